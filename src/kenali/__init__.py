@@ -1,0 +1,80 @@
+"""Kenali: from a folder of photos per class to a classifier you can trust.
+
+    import kenali
+
+    kenali.train("photos", "bundle")
+    classifier = kenali.load("bundle")
+    print(classifier.predict("new.jpg").top_k(3))
+
+Names are imported when first used, so that `import kenali` and `kenali --help` stay light.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from kenali.errors import BundleError, KenaliError, PhotoError
+    from kenali.photos import Scan, organize, scan, split
+    from kenali.predict import Classifier, load
+    from kenali.training.recipe import Recipe
+    from kenali.training.run import TrainResult, train
+    from kenali.types import Ledger, Metrics, Photo, PhotoSet, Predictions, Preprocessing, Split
+    from kenali.evaluation.run import Evaluation, evaluate
+
+_HOME = {
+    "BundleError": "errors",
+    "Classifier": "predict",
+    "Evaluation": "evaluation.run",
+    "KenaliError": "errors",
+    "Ledger": "types",
+    "Metrics": "types",
+    "Photo": "types",
+    "PhotoError": "errors",
+    "PhotoSet": "types",
+    "Predictions": "types",
+    "Preprocessing": "types",
+    "Recipe": "training.recipe",
+    "Scan": "photos",
+    "Split": "types",
+    "TrainResult": "training.run",
+    "evaluate": "evaluation.run",
+    "load": "predict",
+    "organize": "photos",
+    "scan": "photos",
+    "split": "photos",
+    "train": "training.run",
+}
+
+__all__ = [
+    "BundleError",
+    "Classifier",
+    "Evaluation",
+    "KenaliError",
+    "Ledger",
+    "Metrics",
+    "Photo",
+    "PhotoError",
+    "PhotoSet",
+    "Predictions",
+    "Preprocessing",
+    "Recipe",
+    "Scan",
+    "Split",
+    "TrainResult",
+    "evaluate",
+    "load",
+    "organize",
+    "scan",
+    "split",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'kenali' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"kenali.{_HOME[name]}"), name)

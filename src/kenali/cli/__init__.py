@@ -1,0 +1,48 @@
+"""The command line: one module a command, no algorithms. Heavy imports happen inside the commands."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from kenali.cli.check import check
+from kenali.cli.demo import demo
+from kenali.cli.evaluate import evaluate
+from kenali.cli.organize import organize
+from kenali.cli.predict import predict
+from kenali.cli.train import train
+
+app = typer.Typer(
+    name="kenali",
+    help="From a folder of photos per class to a classifier you can trust.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (demo, check, organize, train, evaluate, predict):
+    app.command()(command)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        import kenali
+
+        typer.echo(f"kenali {kenali.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(False, "--version", callback=_print_version, is_eager=True, help="Print the version."),
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Entry point: text that a terminal's encoding cannot show is escaped rather than fatal."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    app()

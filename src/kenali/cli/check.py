@@ -1,0 +1,41 @@
+"""`kenali check`: what became of every file, and what is odd about the photos."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kenali.cli.console import GroupBy, Json, Language, Photos, one_of, print_json, progress_bar, tells_errors
+
+
+@tells_errors
+def check(
+    photos: Photos,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for ledger.csv and index.html.")] = Path("kenali-check"),
+    group_by: GroupBy = None,
+    language: Language = "en",
+    as_json: Json = False,
+) -> None:
+    """Look at every file: which photos can be used, which are copies or damaged, and what is odd. Changes no photo."""
+    from kenali.cache import Cache
+    from kenali.evaluation import thumbnails_wanted, write_check_report
+    from kenali.photos import save_ledger, scan, summary
+
+    one_of(language, ("en", "id"), "--lang")
+    with Cache() as cache, progress_bar() as show:
+        scanned = scan(photos, group_by=group_by, facts_store=cache, progress=lambda n, total: show("scan", n, total))
+    ledger = scanned.ledger
+    save_ledger(out / "ledger.csv", ledger)
+    wanted = thumbnails_wanted(scanned.photoset.class_names, ledger)
+    thumbs = {path: scanned.facts[path].thumb for path in wanted if path in scanned.facts}
+    page = out / "index.html"
+    write_check_report(page, ledger, scanned.photoset.counts, thumbs, language, title=photos.name)
+    if as_json:
+        print_json(ledger.as_json() | {"ledger": str(out / "ledger.csv"), "report": str(page)})
+        return
+    typer.echo("\n".join(summary(ledger)))
+    for warning in ledger.warnings:
+        typer.echo(f"! {warning.what}")
+    typer.echo(f"\nEvery file: {out / 'ledger.csv'}\nPictures:   {page}")

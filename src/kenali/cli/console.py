@@ -1,0 +1,107 @@
+"""What all commands share in talking to people and programs: results on stdout, progress and errors on stderr."""
+
+from __future__ import annotations
+
+import errno
+import functools
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Literal, ParamSpec, TypeVar
+
+import typer
+
+from kenali.errors import KenaliError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+Language = Annotated[str, typer.Option("--lang", help="Language of the report: en or id.")]
+GroupBy = Annotated[
+    str | None, typer.Option(metavar="REGEX", help="Photos whose paths match alike stay on one side of a split.")
+]
+Photos = Annotated[Path, typer.Argument(metavar="PHOTOS", help="Folder with a folder per class, a ZIP of one, or a CSV.")]
+
+_STAGES = {
+    "scan": "Reading photos",
+    "embed": "Computing features",
+    "fit": "Fitting",
+    "write": "Writing the bundle",
+    "predict": "Predicting",
+    "copy": "Copying",
+}
+
+
+def tells_errors(command: Callable[P, R]) -> Callable[P, R]:
+    """One sentence on stderr and exit 1 for what Kenali foresees; exit 130 and nothing half-written on Ctrl-C."""
+
+    @functools.wraps(command)
+    def told(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except KenaliError as error:
+            sentence = str(error)
+        except KeyboardInterrupt:
+            typer.echo("Stopped. Nothing was left half-written; what was computed is remembered.", err=True)
+            raise typer.Exit(130) from None
+        except BrokenPipeError:  # the reader, `head` for instance, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                sentence = "the disk is full: free some space and run the command again; nothing was left half-written"
+            else:
+                where = f" {error.filename}" if error.filename else ""
+                sentence = f"the operating system refused{where}: {error.strerror or error}"
+        typer.echo(f"kenali: {sentence}", err=True)
+        raise typer.Exit(1)
+
+    return told
+
+
+def print_json(document: dict[str, Any]) -> None:
+    typer.echo(json.dumps(document, indent=1, allow_nan=False))
+
+
+def one_of(value: str, allowed: tuple[str, ...], option: str) -> Any:
+    """`value` if it is allowed, else a usage error (exit 2)."""
+    if value not in allowed:
+        raise typer.BadParameter(f"{value!r} is not one of {', '.join(allowed)}", param_hint=option)
+    return value
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
+    """A function (stage, done, total) that keeps a bar with the time left on a terminal's stderr, and is silent elsewhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description:<20}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        tasks: dict[str, Any] = {}
+
+        def show(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(_STAGES.get(stage, stage), total=total or None)
+            bars.update(tasks[stage], completed=done, total=total or None)
+
+        yield show
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+Lang = Literal["en", "id"]

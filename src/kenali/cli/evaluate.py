@@ -1,0 +1,42 @@
+"""`kenali evaluate`: how a bundle does on labelled photos."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kenali.cli.console import Json, Language, Photos, one_of, percent, print_json, progress_bar, tells_errors
+
+
+@tells_errors
+def evaluate(
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="Folder of the bundle.")],
+    photos: Photos,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="DIR", help="Folder for a report, metrics.json and predictions.csv.")
+    ] = None,
+    language: Language = "en",
+    as_json: Json = False,
+) -> None:
+    """Compare a bundle's answers with labelled photos that it has not seen."""
+    from kenali.evaluation.run import evaluate as run
+
+    one_of(language, ("en", "id"), "--lang")
+    with progress_bar() as show:
+        evaluation = run(bundle, photos, out, language=language, progress=show)
+    if as_json:
+        print_json(evaluation.document)
+        return
+    score = evaluation.metrics.accuracy
+    typer.echo(
+        f"{percent(score.value)} right of {score.n} (95 % interval {percent(score.low)} to {percent(score.high)}); "
+        f"macro F1 {evaluation.metrics.macro.f1:.3f}, calibration error {evaluation.metrics.ece:.3f}"
+    )
+    for name, one in evaluation.metrics.per_class.items():
+        typer.echo(f"  {name:<24} precision {one.precision:.2f}  recall {one.recall:.2f}  F1 {one.f1:.2f}  of {one.support}")
+    for alarm in evaluation.alarms:
+        typer.echo(f"! {alarm.what}")
+    if out:
+        typer.echo(f"\nReport: {out / 'index.html'}")

@@ -1,0 +1,25 @@
+"""How good is it, really: metrics, alarms and the report."""
+
+from __future__ import annotations
+
+from kenali.evaluation.alarms import alarms
+from kenali.evaluation.content import ReportContent
+from kenali.evaluation.document import metrics_document, predictions_csv
+from kenali.evaluation.metrics import ReliabilityBin, reliability, score, wilson
+from kenali.evaluation.pictures import thumbnails_wanted
+from kenali.evaluation.report import write_check_report, write_evaluation, write_report
+
+__all__ = [
+    "ReliabilityBin",
+    "ReportContent",
+    "alarms",
+    "metrics_document",
+    "predictions_csv",
+    "reliability",
+    "score",
+    "thumbnails_wanted",
+    "wilson",
+    "write_check_report",
+    "write_evaluation",
+    "write_report",
+]

@@ -1,0 +1,47 @@
+"""What a report is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from kenali.errors import KenaliError
+from kenali.evaluation.alarms import PartCounts
+from kenali.types import IntArray, Ledger, Metrics, Notice, Photo, Predictions
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReportContent:
+    """Everything a report tells.
+
+    `counts` gives the photos of each class in each part (any part may be missing). `metrics`, `photos`, `labels` (n,)
+    and `predictions` (n, k) describe the test part in the same order; labels index the predictions' class names.
+    `thumbs` maps a photo's path to a JPEG of its thumbnail: see `thumbnails_wanted`. `strengths` are the pairs
+    (strength, cross-validated log-loss) among which the head's strength was chosen. `recipe` is TOML text; `seconds`
+    goes by step; `provenance` by what it names. Raises KenaliError where photos, labels and predictions do not match.
+    """
+
+    title: str
+    counts: PartCounts
+    metrics: Metrics | None = None
+    cross_validation: Metrics | None = None
+    photos: tuple[Photo, ...] = ()
+    labels: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    predictions: Predictions | None = None
+    thumbs: Mapping[str, bytes] = field(default_factory=dict)
+    ledger: Ledger | None = None
+    alarms: tuple[Notice, ...] = ()
+    strengths: tuple[tuple[float, float], ...] = ()
+    recipe: str = ""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    provenance: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        predicted = 0 if self.predictions is None else len(self.predictions)
+        if not len(self.photos) == len(self.labels) == predicted:
+            raise KenaliError(
+                f"a report needs one label and one prediction for each test photo, got {len(self.photos)} photos, "
+                f"{len(self.labels)} labels and {predicted} predictions"
+            )

@@ -1,0 +1,88 @@
+"""The figures as programs read them: the JSON document of `train` and `evaluate`, and the table of predictions."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kenali.errors import KenaliError
+from kenali.types import Metrics, Notice, Predictions
+
+FORMAT = 1
+"""Version of both documents; it rises when a key changes its meaning or goes away."""
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def metrics_document(
+    metrics: Metrics | None,
+    *,
+    bundle: str,
+    class_names: Sequence[str],
+    cross_validation: Metrics | None = None,
+    alarms: Iterable[Notice] = (),
+    seconds: Mapping[str, float] | None = None,
+    parameters: int | None = None,
+) -> dict[str, Any]:
+    """What `kenali train --json` and `evaluate --json` print, which is also `report/metrics.json`.
+
+    `metrics` describes the test part. Where nothing was tested (None, or n = 0) its figures are null, never NaN, and
+    `per_class` and `confusion_matrix` are empty.
+    """
+    tested = metrics if metrics is not None and metrics.accuracy.n else None
+    return {
+        "format": FORMAT,
+        "bundle": bundle,
+        "accuracy": tested and asdict(tested.accuracy),
+        "balanced_accuracy": tested and tested.balanced_accuracy,
+        "macro_precision": tested and tested.macro.precision,
+        "macro_recall": tested and tested.macro.recall,
+        "macro_f1": tested and tested.macro.f1,
+        "weighted_precision": tested and tested.weighted.precision,
+        "weighted_recall": tested and tested.weighted.recall,
+        "weighted_f1": tested and tested.weighted.f1,
+        "top_k": {str(k): share for k, share in tested.top_k.items()} if tested else {},
+        "ece": tested and tested.ece,
+        "brier": tested and tested.brier,
+        "per_class": {name: asdict(one) for name, one in tested.per_class.items()} if tested else {},
+        "confusion_matrix": [list(row) for row in tested.confusion_matrix] if tested else [],
+        "class_names": list(class_names),
+        "cross_validation": {"accuracy": asdict(cross_validation.accuracy)} if cross_validation else None,
+        "alarms": [{"kind": alarm.kind, "what": alarm.what, "evidence": list(alarm.evidence)} for alarm in alarms],
+        "seconds": dict(seconds or {}),
+        "parameters": parameters,
+    }
+
+
+def predictions_csv(paths: Sequence[str], labels: npt.ArrayLike, predictions: Predictions) -> str:
+    """One line a photo: path, true, predicted, correct (1 or 0), confidence, and `p:<class>` for every class.
+
+    `paths` and `labels` (n,) stand in the order of the predictions; labels index their class names. A path or name that
+    a spreadsheet would run as a formula is written after an apostrophe. Raises KenaliError where the lengths differ.
+    """
+    truth = np.asarray(labels, dtype=np.int64)
+    if not len(paths) == len(truth) == len(predictions):
+        raise KenaliError(
+            f"expected one path and one label for each prediction, got {len(paths)}, {len(truth)}, {len(predictions)}"
+        )
+    names = [_inert(name) for name in predictions.class_names]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    header = ("path", "true", "predicted", "correct", "confidence")
+    writer.writerow([*header, *(f"p:{name}" for name in predictions.class_names)])
+    for path, true, best, row in zip(
+        paths, truth.tolist(), predictions.labels.tolist(), predictions.probs.tolist(), strict=True
+    ):
+        shares = [f"{share:.6g}" for share in row]
+        writer.writerow([_inert(path), names[true], names[best], int(true == best), shares[best], *shares])
+    return out.getvalue()
+
+
+def _inert(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

@@ -1,0 +1,124 @@
+"""From the content of a report to its HTML: one page with everything inlined and nothing loaded from the network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from kenali.errors import MissingExtra
+from kenali.evaluation import figures, pictures, sections
+from kenali.evaluation.alarms import GRAVE, PartCounts, class_totals, grave_first
+from kenali.evaluation.content import ReportContent
+from kenali.evaluation.metrics import reliability
+from kenali.evaluation.words import Words
+from kenali.types import Ledger, Metrics
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def report_page(content: ReportContent, words: Words) -> str:
+    """The page of `kenali train` and `kenali evaluate`."""
+    tested = _filled(content.metrics)
+    judged = tested or _filled(content.cross_validation)
+    paths = [photo.path for photo in content.photos]
+    class_names = list(class_totals(content.counts))
+    embed = pictures.embedder(content.thumbs)
+    return _render(
+        "report.html.j2",
+        words,
+        content=content,
+        metrics=judged,
+        from_cross_validation=judged is not None and tested is None,
+        title=content.title,
+        alarms=grave_first(content.alarms),
+        verdict=sections.verdict(tested, content.cross_validation, content.alarms, words),
+        matrix=sections.matrix(judged, words) if judged else None,
+        confusions=sections.common_confusions(judged, words) if judged else (),
+        mistakes=_mistakes(content, paths, embed),
+        missed=tested.accuracy.n - sum(row[j] for j, row in enumerate(tested.confusion_matrix)) if tested else 0,
+        dots=_dots(content) if tested else (),
+        curve=figures.strength_curve(content.strengths),
+        **_photos(content.counts, content.ledger, words),
+        warnings=[one for one in (content.ledger.warnings if content.ledger else ()) if one not in content.alarms],
+        sheet=_sheet(pictures.by_class(class_names, content.ledger, paths, content.labels), embed),
+    )
+
+
+def check_page(title: str, ledger: Ledger, counts: Mapping[str, int], thumbs: Mapping[str, bytes], words: Words) -> str:
+    """The page of `kenali check`: the photos alone. `counts` gives the used photos of each class."""
+    return _render(
+        "check.html.j2",
+        words,
+        title=title,
+        **_photos({"train": counts}, ledger, words, divided=False),
+        warnings=ledger.warnings,
+        sheet=_sheet(pictures.by_class(list(counts), ledger, (), ()), pictures.embedder(thumbs)),
+    )
+
+
+def _filled(metrics: Metrics | None) -> Metrics | None:
+    """The metrics, unless they rest on no photo at all."""
+    return metrics if metrics is not None and metrics.accuracy.n else None
+
+
+def _photos(counts: PartCounts, ledger: Ledger | None, words: Words, divided: bool = True) -> dict[str, Any]:
+    """What the section on the photos shows; `divided` says whether the parts are worth a column each."""
+    totals = class_totals(counts)
+    gathered = max(0, sum(count > 0 for count in totals.values()) - figures.PIE_SLICES + 1)
+    slices = figures.pie(totals, words("other_classes", n=gathered))
+    parts = sections.filled_parts(counts) if divided else ()
+    return {
+        "slices": slices,
+        "styles": {one.name: one.style for one in slices},
+        "parts": parts,
+        "part_totals": [sum(counts[part].values()) for part in parts],
+        "class_rows": sections.class_rows(totals, parts, counts),
+        "files": len(ledger.rows) if ledger else 0,
+        "fates": {fate: ledger.count(fate) for fate in sections.FATES} if ledger else {},
+        "reasons": sections.reasons(ledger) if ledger else (),
+    }
+
+
+def _dots(content: ReportContent) -> tuple[figures.Dot, ...]:
+    if content.predictions is None or not len(content.predictions):
+        return ()
+    return figures.reliability_dots(reliability(content.predictions.probs, content.labels))
+
+
+def _mistakes(
+    content: ReportContent, paths: Sequence[str], embed: Callable[[str], str | None]
+) -> list[tuple[pictures.Mistake, str | None]]:
+    if content.predictions is None:
+        return []
+    mistakes = pictures.confident_mistakes(paths, content.labels, content.predictions)
+    return [(mistake, embed(mistake.path)) for mistake in mistakes]
+
+
+def _sheet(
+    classes: Mapping[str, Sequence[str]], embed: Callable[[str], str | None]
+) -> list[tuple[str, list[tuple[str, str]]]]:
+    """(class, [(path, data URI)]) for the classes of which there are pictures."""
+    rows = []
+    for name, paths in pictures.contact_sheet(classes).items():
+        shown = [(path, picture) for path in paths if (picture := embed(path))]
+        if shown:
+            rows.append((name, shown))
+    return rows
+
+
+def _render(template: str, words: Words, **values: Any) -> str:
+    try:
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    except ImportError as error:
+        raise MissingExtra("writing a report", "train", error) from error
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(pct=words.percent, num=words.number, brief=words.brief)
+    environment.globals.update(w=words, plot=figures.PLOT, grave=GRAVE)
+    return environment.get_template(template).render(values)

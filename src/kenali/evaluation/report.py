@@ -1,0 +1,55 @@
+"""Writes the report and the files that stand beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from kenali.evaluation.content import ReportContent
+from kenali.evaluation.document import predictions_csv
+from kenali.evaluation.page import check_page, report_page
+from kenali.evaluation.words import Words
+from kenali.files import write_atomically
+from kenali.types import Ledger
+
+
+def write_report(folder: Path, content: ReportContent, language: str = "en") -> Path:
+    """Write `folder/index.html` in `language` (`en`, `id`) and return its path; the folder is made where needed."""
+    path = folder / "index.html"
+    write_atomically(path, report_page(content, Words(language)))
+    return path
+
+
+def write_evaluation(
+    folder: Path, content: ReportContent, document: Mapping[str, Any], language: str = "en"
+) -> tuple[Path, ...]:
+    """Write the report, `metrics.json` (a `metrics_document`) and, where photos were tested, `predictions.csv`.
+
+    Returns the paths written.
+    """
+    figures = folder / "metrics.json"
+    written = [write_report(folder, content, language), figures]
+    write_atomically(figures, json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    if content.predictions is not None:
+        table = folder / "predictions.csv"
+        paths = [photo.path for photo in content.photos]
+        write_atomically(table, predictions_csv(paths, content.labels, content.predictions))
+        written.append(table)
+    return tuple(written)
+
+
+def write_check_report(
+    path: Path,
+    ledger: Ledger,
+    counts: Mapping[str, int],
+    thumbs: Mapping[str, bytes],
+    language: str = "en",
+    title: str = "Kenali",
+) -> None:
+    """Write the page of `kenali check`, which shows the photos alone; `counts` gives the used photos of each class.
+
+    `thumbs` maps a photo's path to a JPEG of its thumbnail: see `thumbnails_wanted`.
+    """
+    write_atomically(path, check_page(title, ledger, counts, thumbs, Words(language)))

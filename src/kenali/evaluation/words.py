@@ -1,0 +1,63 @@
+"""The sentences of the report in each of its languages, and numbers written as that language writes them."""
+
+from __future__ import annotations
+
+from string import Formatter
+from typing import Any
+
+from kenali.errors import KenaliError, did_you_mean
+from kenali.evaluation.english import ENGLISH
+from kenali.evaluation.indonesian import INDONESIAN
+
+LANGUAGES: dict[str, dict[str, str]] = {"en": ENGLISH, "id": INDONESIAN}
+"""Language code to sentences; all languages hold the same keys and, in each sentence, the same fields."""
+
+_MARKS = {"en": (".", ","), "id": (",", ".")}
+
+
+class Words(Formatter):
+    """The sentences of one language: `words("verdict_test", right=9, n=10, value=.9)`.
+
+    In a sentence `{n:photo|photos}` picks the singular where n is 1, `{x:%}` and `{x:%0}` write the share x as a
+    percentage with one and with no decimal, and integers get the language's thousands mark. Raises KenaliError for a
+    language that is not known.
+    """
+
+    def __init__(self, language: str = "en") -> None:
+        if language not in LANGUAGES:
+            known, hint = ", ".join(LANGUAGES), did_you_mean(language, LANGUAGES)
+            raise KenaliError(f"reports are written in {known}, not in {language!r}.{hint}")
+        self.language = language
+        self._sentences = LANGUAGES[language]
+        self._decimal, self._thousands = _MARKS[language]
+
+    def __call__(self, key: str, **values: object) -> str:
+        return self.vformat(self._sentences[key], (), values)
+
+    def known(self, key: str, otherwise: str) -> str:
+        """The sentence `key`, or `otherwise` where the language has none: for codes that other modules may add to."""
+        return self._sentences.get(key, otherwise)
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """`value` with the language's decimal and thousands marks."""
+        return self._marked(f"{value:,.{decimals}f}")
+
+    def brief(self, value: float) -> str:
+        """`value` in as few digits as it takes, such as 0.001."""
+        return self._marked(f"{value:g}")
+
+    def percent(self, share: float, decimals: int = 1) -> str:
+        """A share in 0..1 as a percentage."""
+        return f"{self.number(100 * share, decimals)}%"
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        if "|" in format_spec:
+            singular, plural = format_spec.split("|")
+            return singular if value == 1 else plural
+        if format_spec.startswith("%"):
+            return self.percent(value, int(format_spec[1:] or 1))
+        return self.number(value) if isinstance(value, int) else str(value)
+
+    def _marked(self, text: str) -> str:
+        marks = {",": self._thousands, ".": self._decimal}
+        return "".join(marks.get(letter, letter) for letter in text)

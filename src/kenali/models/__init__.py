@@ -1,0 +1,1 @@
+"""Networks and heads: what turns pixels into features, and features into classes."""

@@ -1,0 +1,48 @@
+"""A network under ONNX Runtime: pixels in, named outputs out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from kenali.errors import KenaliError
+from kenali.types import FloatArray, Pixels
+
+_GPU_BATCH = 32
+
+
+class Network:
+    """An ONNX graph whose input `pixels` is float32 (n, 3, h, w), RGB 0-255.
+
+    Runs on CUDA where onnxruntime-gpu finds it, else on the CPU with one thread a call: callers run several calls at
+    once, which uses the cores better than splitting each. `batch_size` is how many photos a call should bring; on a CPU
+    one is as fast as many, and every photo's outputs are the same whatever its neighbours.
+    """
+
+    def __init__(self, model: Path | bytes) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.log_severity_level = 3
+        wanted = [name for name in ("CUDAExecutionProvider",) if name in onnxruntime.get_available_providers()]
+        source = model if isinstance(model, bytes) else str(model)
+        try:
+            self._session = onnxruntime.InferenceSession(source, options, providers=[*wanted, "CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime raises a dozen classes of its own
+            raise KenaliError(f"ONNX Runtime cannot load the network ({error})") from None
+        self.outputs = tuple(output.name for output in self._session.get_outputs())
+        self.batch_size = _GPU_BATCH if self._session.get_providers()[0] == "CUDAExecutionProvider" else 1
+
+    def __call__(self, pixels: Pixels) -> dict[str, FloatArray]:
+        """Every output by name for uint8 pixels (n, h, w, 3)."""
+        planes = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2), dtype=np.float32)
+        return dict(zip(self.outputs, self._session.run(None, {"pixels": planes}), strict=True))
+
+
+def softmax(logits: FloatArray, temperature: float = 1.0) -> FloatArray:
+    """Probabilities over the last axis: softmax(logits / temperature), float32."""
+    scaled = logits.astype(np.float64) / temperature
+    exponent = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+    return (exponent / exponent.sum(axis=-1, keepdims=True)).astype(np.float32)

@@ -1,0 +1,23 @@
+"""Photos in: sources, the ledger, duplicates, splits and clean copies."""
+
+from kenali.photos.audit import PhotoFacts
+from kenali.photos.ledger import save_ledger, summary
+from kenali.photos.organize import organize
+from kenali.photos.scan import Scan, require_trainable, scan
+from kenali.photos.source import open_source
+from kenali.photos.split import folds, load_split, save_split, split
+
+__all__ = [
+    "PhotoFacts",
+    "Scan",
+    "folds",
+    "load_split",
+    "open_source",
+    "organize",
+    "require_trainable",
+    "save_ledger",
+    "save_split",
+    "scan",
+    "split",
+    "summary",
+]

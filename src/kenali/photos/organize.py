@@ -1,0 +1,73 @@
+"""Copies of the usable photos in clean class folders, named `class (1).jpg` onward."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import defaultdict
+from pathlib import Path
+
+from kenali.errors import KenaliError
+from kenali.files import folder_atomically
+from kenali.photos.listing import read_rows
+from kenali.photos.scan import Scan
+
+_RESERVED = {"con", "prn", "aux", "nul", *(f"com{n}" for n in range(1, 10)), *(f"lpt{n}" for n in range(1, 10))}
+_EXTENSION = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "WEBP": "webp", "BMP": "bmp", "TIFF": "tif", "GIF": "gif", "PPM": "ppm"}
+
+
+def organize(scanned: Scan, dest: str | Path, *, only: str | Path | None = None) -> list[tuple[str, Path]]:
+    """Copy the used photos, byte for byte, to `dest/<class>/<class> (<n>).<ext>`; returns (path in the source, copy).
+
+    `only` is a cut of the ledger (a CSV with a `path` column): other photos are left out. `dest/organized.csv` says which
+    copy is which. The folder appears whole or not at all. Raises KenaliError when `dest` holds anything already, or
+    `only` names a file that is not a used photo.
+    """
+    dest = Path(dest)
+    if dest.exists() and (not dest.is_dir() or any(dest.iterdir())):
+        raise KenaliError(f"{dest} is not empty: give a new folder, nothing is overwritten")
+    photoset = scanned.photoset
+    wanted = _wanted(Path(only), {photo.path for photo in photoset.photos}) if only is not None else None
+    numbers: defaultdict[str, int] = defaultdict(int)
+    copies: list[tuple[str, Path]] = []
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(("source", "path", "label", "sha256"))
+    folders = _folder_names(photoset.class_names)
+    with folder_atomically(dest) as partial:
+        for photo in photoset.photos:
+            if wanted is not None and photo.path not in wanted:
+                continue
+            folder = folders[photo.label]
+            numbers[folder] += 1
+            extension = _EXTENSION[scanned.facts[photo.path].format]
+            name = f"{folder}/{folder} ({numbers[folder]}).{extension}"
+            (partial / folder).mkdir(exist_ok=True)
+            (partial / name).write_bytes(photoset.source.read(photo.path))
+            copies.append((photo.path, dest / name))
+            writer.writerow((photo.path, name, photoset.class_names[photo.label], photo.sha256))
+        (partial / "organized.csv").write_text(table.getvalue(), encoding="utf-8", newline="")
+    return copies
+
+
+def _wanted(file: Path, used: set[str]) -> set[str]:
+    rows = [row for row in read_rows(file, required=("path",)) if row.get("fate", "used") == "used"]
+    paths = {row["path"] for row in rows}
+    strange = sorted(paths - used)
+    if strange:
+        raise KenaliError(f"{file} names {strange[0]!r}, which is not among the {len(used)} used photos")
+    return paths
+
+
+def _folder_names(class_names: tuple[str, ...]) -> list[str]:
+    """A folder name for each class that every system accepts, each different even where case does not count."""
+    names: list[str] = []
+    for class_name in class_names:
+        safe = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", class_name).rstrip(". ") or "_"
+        if safe.split(".")[0].lower() in _RESERVED:
+            safe = f"_{safe}"
+        while safe.lower() in {name.lower() for name in names}:
+            safe += "_"
+        names.append(safe)
+    return names

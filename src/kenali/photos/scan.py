@@ -1,0 +1,289 @@
+"""From a source to its usable photos: read, decode and measure every file once, then settle copies and groups."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from kenali.errors import KenaliError, PhotoError
+from kenali.images import DecodedPhoto, decode
+from kenali.parallel import map_in_order
+from kenali.photos.audit import FACTS_KIND, PhotoFacts, examine, warnings_of
+from kenali.photos.duplicates import Groups, Pair, find_pairs
+from kenali.photos.layout import Entry
+from kenali.photos.source import Source, open_source
+from kenali.types import Ledger, LedgerRow, Notice, Photo, PhotoSet
+
+_DRAFT_SIDE = 512
+
+
+class FactsStore(Protocol):
+    """Remembers facts between runs (a `Cache`, for instance); called from several threads."""
+
+    def get(self, kind: str, key: str) -> bytes | None: ...
+
+    def put(self, kind: str, key: str, value: bytes) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a source holds: the usable photos, the fate of every file, and the facts of each photo by its path."""
+
+    photoset: PhotoSet
+    ledger: Ledger
+    facts: Mapping[str, PhotoFacts] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One entry after reading: its checksum and facts, or the reason and sentence why it cannot be used."""
+
+    entry: Entry
+    sha256: str = ""
+    facts: PhotoFacts | None = None
+    reason: str = ""
+    detail: str = ""
+
+
+def scan(
+    path: str | Path,
+    *,
+    group_by: str | None = None,
+    facts_store: FactsStore | None = None,
+    on_decoded: Callable[[str, DecodedPhoto], None] | None = None,
+    min_side: int = _DRAFT_SIDE,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    workers: int | None = None,
+) -> Scan:
+    """Read every file of the folder, ZIP or CSV at `path` and say what became of it. Changes nothing there.
+
+    `group_by` is a regular expression over paths; its first group, else its whole match, names the photo's group. Facts
+    that `facts_store` knows by content spare the decoding; `on_decoded` is called, in a worker thread, with the checksum
+    and image of each photo that is decoded. Large JPEGs are decoded smaller, never below `min_side`. Raises KenaliError
+    when the source as a whole cannot be used or `group_by` is no regular expression.
+    """
+    pattern = _pattern(group_by)
+    source = open_source(Path(path))
+    catalogue = source.catalogue()
+
+    def look(entry: Entry) -> _Look:
+        return _look(entry, source, facts_store, on_decoded, min_side)
+
+    looks = []
+    for done, seen in enumerate(map_in_order(look, catalogue.entries, workers), start=1):
+        looks.append(seen)
+        progress(done, len(catalogue.entries))
+    return _settle(looks, source, catalogue.class_names, pattern)
+
+
+def require_trainable(scanned: Scan) -> None:
+    """Raise KenaliError, saying what to do, when the usable photos cannot teach anything."""
+    photoset, ledger = scanned.photoset, scanned.ledger
+    if not photoset.photos:
+        reasons = Counter(row.reason for row in ledger.rows).most_common(3)
+        why = ", ".join(f"{number} {reason}" for reason, number in reasons) or "the folder is empty"
+        raise KenaliError(f"no usable photo among {len(ledger.rows)} files ({why}); give a folder with one folder of photos a class")
+    if len(photoset.class_names) < 2:
+        raise KenaliError(f"only one class, {photoset.class_names[0]!r}; add a folder of photos of something else")
+    for name, count in photoset.counts.items():
+        if count < 2:
+            raise KenaliError(f"the class {name!r} has only {count} usable photo; at least two are needed, ten are a start")
+
+
+def _pattern(group_by: str | None) -> re.Pattern[str] | None:
+    try:
+        return re.compile(group_by) if group_by is not None else None
+    except re.error as error:
+        raise KenaliError(f"the group pattern {group_by!r} is no regular expression ({error})") from None
+
+
+def _look(
+    entry: Entry,
+    source: Source,
+    store: FactsStore | None,
+    on_decoded: Callable[[str, DecodedPhoto], None] | None,
+    min_side: int,
+) -> _Look:
+    if entry.problem is not None:
+        return _Look(entry, reason=entry.problem.reason, detail=entry.problem.detail)
+    try:
+        data = source.read(entry.path)
+        sha256 = hashlib.sha256(data).hexdigest()
+        known = _known_facts(store, sha256)
+        if known is not None:
+            return _Look(entry, sha256, known)
+        decoded = decode(data, min_side=min_side)
+        facts = examine(decoded)
+    except PhotoError as error:
+        return _Look(entry, reason=error.reason, detail=error.detail)
+    except OSError as error:
+        return _Look(entry, reason="unreadable", detail=f"it cannot be read ({error.strerror or error})")
+    except MemoryError:
+        return _Look(entry, reason="too-large", detail="there is not enough memory to decode it")
+    if on_decoded is not None:
+        on_decoded(sha256, decoded)
+    if store is not None:
+        store.put(FACTS_KIND, sha256, facts.to_bytes())
+    return _Look(entry, sha256, facts)
+
+
+def _known_facts(store: FactsStore | None, sha256: str) -> PhotoFacts | None:
+    data = store.get(FACTS_KIND, sha256) if store is not None else None
+    if data is None:
+        return None
+    try:
+        return PhotoFacts.from_bytes(data)
+    except ValueError:
+        return None
+
+
+@dataclass(slots=True)
+class _Settlement:
+    """The working state in which copies and groups are settled; positions index `good`, the readable files in path order."""
+
+    good: list[_Look]
+    fates: dict[int, tuple[str, str]] = field(default_factory=dict)  # set aside as duplicate: reason, detail
+    conflicts: list[tuple[int, int]] = field(default_factory=list)
+    groups: Groups = field(default_factory=Groups)
+
+    def set_aside(self, kept: int, copy: int, reason: str, what: str) -> None:
+        """Mark `copy` as a duplicate of `kept`, and note where the two contradict each other."""
+        one, other = self.good[kept].entry, self.good[copy].entry
+        detail = f"{what} of {one.path}"
+        if one.class_name != other.class_name:
+            detail += f", which is in the class {one.class_name}: one of the two labels must be wrong"
+            self.conflicts.append((kept, copy))
+        self.fates[copy] = (reason, detail)
+
+
+def _settle(looks: list[_Look], source: Source, named: tuple[str, ...], pattern: re.Pattern[str] | None) -> Scan:
+    """Decide every file's fate and every photo's group."""
+    state = _Settlement([seen for seen in looks if seen.facts is not None])
+    _settle_exact_copies(state)
+    kept = [index for index in range(len(state.good)) if index not in state.fates]
+    pairs = [Pair(kept[p.first], kept[p.second], p.same, p.similarity) for p in find_pairs([_facts(state.good[i]) for i in kept])]
+    _settle_near_copies(state, pairs)
+    _join_groups(state, pairs, pattern)
+    _settle_fixed_parts(state)
+    return _assemble(looks, state, source, named)
+
+
+def _facts(look: _Look) -> PhotoFacts:
+    assert look.facts is not None
+    return look.facts
+
+
+def _prefers_test(entry: Entry) -> tuple[bool, str]:
+    """Of several copies the one in the test part is kept, so that the test stays whole; else the first by path."""
+    return entry.part != "test", entry.path
+
+
+def _settle_exact_copies(state: _Settlement) -> None:
+    by_content: defaultdict[str, list[int]] = defaultdict(list)
+    for index, seen in enumerate(state.good):
+        by_content[seen.sha256].append(index)
+    for copies in by_content.values():
+        first, *rest = sorted(copies, key=lambda index: _prefers_test(state.good[index].entry))
+        for copy in rest:
+            state.set_aside(first, copy, "exact-copy", "an exact copy")
+
+
+def _settle_near_copies(state: _Settlement, pairs: list[Pair]) -> None:
+    for pair in sorted((pair for pair in pairs if pair.same), key=lambda pair: (pair.first, pair.second)):
+        first, copy = sorted((pair.first, pair.second), key=lambda index: _prefers_test(state.good[index].entry))
+        if first not in state.fates and copy not in state.fates:
+            state.set_aside(first, copy, "near-copy", "the same picture saved again as a copy")
+
+
+def _join_groups(state: _Settlement, pairs: list[Pair], pattern: re.Pattern[str] | None) -> None:
+    """One group for look-alikes, copies of either, and photos that the owner declared to belong together."""
+    for pair in pairs:
+        state.groups.join(pair.first, pair.second)
+    for index, seen in enumerate(state.good):
+        declared = _declared_group(seen.entry, pattern)
+        if declared is not None:
+            state.groups.join(("declared", declared), index)
+        if seen.entry.group is not None:
+            state.groups.join(("listed", seen.entry.group), index)
+
+
+def _declared_group(entry: Entry, pattern: re.Pattern[str] | None) -> str | None:
+    match = pattern.search(entry.path) if pattern is not None else None
+    if match is None:
+        return None
+    return match.group(1) if match.re.groups and match.group(1) is not None else match.group(0)
+
+
+def _settle_fixed_parts(state: _Settlement) -> None:
+    """Where one group stands in several fixed parts, keep its test photos, else its validation photos, out of training."""
+    members: defaultdict[object, list[int]] = defaultdict(list)
+    for index, seen in enumerate(state.good):
+        if index not in state.fates and seen.entry.part is not None:
+            members[state.groups.find(index)].append(index)
+    for group in members.values():
+        parts = {state.good[index].entry.part for index in group}
+        if len(parts) > 1:
+            winner = next(part for part in ("test", "val") if part in parts)
+            witness = next(index for index in group if state.good[index].entry.part == winner)
+            for index in group:
+                if state.good[index].entry.part != winner:
+                    state.set_aside(witness, index, "leak", f"belongs with the {winner} part: a look-alike or of the group")
+
+
+def _assemble(looks: list[_Look], state: _Settlement, source: Source, named: tuple[str, ...]) -> Scan:
+    used = [index for index in range(len(state.good)) if index not in state.fates]
+    class_names = tuple(sorted({state.good[index].entry.class_name or "" for index in used}))
+    label_of = {name: label for label, name in enumerate(class_names)}
+    lowest: dict[object, int] = {}
+    photos = []
+    for index in used:
+        seen = state.good[index]
+        lowest.setdefault(state.groups.find(index), index)
+        photo = Photo(
+            path=seen.entry.path,
+            label=label_of[seen.entry.class_name or ""],
+            sha256=seen.sha256,
+            size_px=_facts(seen).size_px,
+            group=state.good[lowest[state.groups.find(index)]].entry.path,
+            part=seen.entry.part,
+        )
+        photos.append(photo)
+    photoset = PhotoSet(tuple(photos), class_names, source)
+    facts = {state.good[index].entry.path: _facts(state.good[index]) for index in used}
+    position = {id(seen): index for index, seen in enumerate(state.good)}
+    rows = tuple(_row(seen, state.fates.get(position.get(id(seen), -1))) for seen in looks)
+    notices = (
+        *_conflict_notice(state),
+        *_empty_classes(named, class_names),
+        *warnings_of(photos, facts, class_names, photoset.counts),
+    )
+    return Scan(photoset, Ledger(rows, notices), facts)
+
+
+def _row(seen: _Look, duplicate: tuple[str, str] | None) -> LedgerRow:
+    label = seen.entry.class_name or ""
+    if seen.facts is None:
+        return LedgerRow(seen.entry.path, label, "quarantined", seen.reason, seen.detail)
+    if duplicate is not None:
+        return LedgerRow(seen.entry.path, label, "duplicate", *duplicate)
+    return LedgerRow(seen.entry.path, label, "used")
+
+
+def _conflict_notice(state: _Settlement) -> list[Notice]:
+    if not state.conflicts:
+        return []
+    pairs = [f"{state.good[kept].entry.path} = {state.good[copy].entry.path}" for kept, copy in state.conflicts]
+    sentence = f"{len(pairs)} pictures stand in two classes, so one of their labels must be wrong: {'; '.join(pairs[:3])}"
+    return [Notice("label-conflict", sentence + ("; ..." if len(pairs) > 3 else ""), tuple(pairs))]
+
+
+def _empty_classes(named: tuple[str, ...], used: tuple[str, ...]) -> list[Notice]:
+    empty = tuple(name for name in named if name not in used)
+    if not empty:
+        return []
+    return [Notice("empty-class", f"No usable photo in: {', '.join(empty)}. The class is left out.", empty)]

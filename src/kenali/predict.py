@@ -1,0 +1,124 @@
+"""A classifier from a bundle: photos in, calibrated probabilities out, under ONNX Runtime alone."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from kenali.bundle.golden import replay
+from kenali.bundle.manifest import Manifest
+from kenali.bundle.store import open_bundle
+from kenali.errors import KenaliError, PhotoError
+from kenali.images import decode, draft_side, preprocess
+from kenali.inputs import PhotoInput
+from kenali.network import Network, softmax
+from kenali.parallel import batches, map_in_order
+from kenali.types import FloatArray, Pixels, Predictions
+
+PhotoLike = str | Path | bytes | Image.Image | np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one photo: `probs` (k,) float32 in the order of the class names, or the `error` that stopped it."""
+
+    path: str
+    probs: FloatArray | None = None
+    error: str | None = None
+
+
+class Classifier:
+    """Names photos with the classes of a bundle. Safe to use from several threads."""
+
+    def __init__(self, path: Path, manifest: Manifest, network: Network) -> None:
+        self.path = path
+        self.manifest = manifest
+        self.network = network
+
+    @classmethod
+    def load(cls, path: str | Path) -> Classifier:
+        """Open the bundle at `path`. Raises BundleError when it is incomplete, altered or of another format."""
+        bundle = open_bundle(Path(path))
+        return cls(bundle.path, bundle.manifest, Network(bundle.model))
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        return self.manifest.class_names
+
+    def predict(self, photos: PhotoLike | Sequence[PhotoLike]) -> Predictions:
+        """Probabilities for one photo or several: paths, bytes of image files, Pillow images, or uint8 RGB (h, w, 3).
+
+        Raises PhotoError, naming the photo, for the first that cannot be used; `outcomes` goes on instead.
+        """
+        single = isinstance(photos, (str, Path, bytes, Image.Image, np.ndarray))
+        inputs = [_as_input(photo, n) for n, photo in enumerate([photos] if single else photos)]  # type: ignore[list-item,arg-type]
+        rows = []
+        for outcome in self.outcomes(inputs):
+            if outcome.probs is None:
+                raise PhotoError("unreadable", f"{outcome.path}: {outcome.error}")
+            rows.append(outcome.probs)
+        probs = np.stack(rows) if rows else np.zeros((0, len(self.class_names)), np.float32)
+        return Predictions(probs, self.class_names)
+
+    def outcomes(self, inputs: Iterable[PhotoInput], workers: int | None = None) -> Iterator[Outcome]:
+        """One outcome for each input, in order, as they come: memory does not grow with the number of photos."""
+        for batch in map_in_order(self._batch, batches(inputs, self.network.batch_size), workers):
+            yield from batch
+
+    def verify(self) -> float:
+        """Replay the golden photos: the largest difference of a probability from what the bundle promises."""
+        return replay(self.path, self.network, self.manifest.preprocessing)
+
+    def _batch(self, inputs: list[PhotoInput]) -> list[Outcome]:
+        ready = [self._pixels(photo) for photo in inputs]
+        pixels = [item for item in ready if not isinstance(item, str)]
+        logits = self.network(np.stack(pixels))["logits"] if pixels else np.zeros((0, len(self.class_names)), np.float32)
+        rows = iter(softmax(logits, self.manifest.calibration.temperature))
+        return [
+            Outcome(photo.path, error=item) if isinstance(item, str) else Outcome(photo.path, probs=next(rows))
+            for photo, item in zip(inputs, ready, strict=True)
+        ]
+
+    def _pixels(self, photo: PhotoInput) -> Pixels | str:
+        """The network's pixels, or the sentence that says why there are none."""
+        preprocessing = self.manifest.preprocessing
+        try:
+            return preprocess(decode(photo.read(), min_side=draft_side(preprocessing)).image, preprocessing)
+        except PhotoError as error:
+            return error.detail
+        except OSError as error:
+            return f"it cannot be read ({error.strerror or error})"
+        except MemoryError:
+            return "there is not enough memory to decode it"
+
+
+def load(bundle: str | Path) -> Classifier:
+    """The classifier in the folder `bundle`. Raises BundleError when it is incomplete, altered or of another format."""
+    return Classifier.load(bundle)
+
+
+def _as_input(photo: PhotoLike, number: int) -> PhotoInput:
+    if isinstance(photo, (str, Path)):
+        return PhotoInput(str(photo), Path(photo).read_bytes)
+    name = f"photo {number}"
+    if isinstance(photo, bytes):
+        return PhotoInput(name, partial(bytes, photo))
+    if isinstance(photo, np.ndarray):
+        if photo.dtype != np.uint8 or photo.ndim != 3 or photo.shape[2] != 3:
+            raise KenaliError(f"{name}: expected uint8 RGB (height, width, 3), got {photo.dtype} {photo.shape}")
+        photo = Image.fromarray(photo)
+    return PhotoInput(name, partial(_as_png, photo))
+
+
+def _as_png(image: Image.Image) -> bytes:
+    """Images in memory go the same way as files, so that both give the same answer."""
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", compress_level=0)
+    return buffer.getvalue()

@@ -1,0 +1,1 @@
+"""Training: recipes, embeddings, heads, and the fast path that joins them."""

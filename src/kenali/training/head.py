@@ -1,0 +1,173 @@
+"""The head: multinomial logistic regression on frozen features, its strength chosen by group-safe cross-validation.
+
+The penalised optimum lies in the span of the training rows, so all fits of a cross-validation share one exact rotation
+of the features to at most n dimensions, and each strength starts from the solution of the one before. scikit-learn's
+LogisticRegression finds the same optimum (a test holds both together); it takes longer to import than this takes to run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from threadpoolctl import threadpool_limits
+
+from kenali.network import softmax
+from kenali.parallel import map_in_order
+from kenali.types import FloatArray, IntArray
+
+Float64Array = npt.NDArray[np.float64]
+
+_MAX_ITERATIONS = 300
+_TOLERANCE = 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """logits = features @ weight.T + bias; `weight` is float32 (k, d), `bias` (k,)."""
+
+    weight: FloatArray
+    bias: FloatArray
+
+    def logits(self, features: FloatArray) -> FloatArray:
+        """float32 (n, k) for features (n, d)."""
+        return features @ self.weight.T + self.bias
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Rows to fit a head to: `features` (n, d), `labels` (n,) below `n_classes`, `weights` (n,), and the photo of each row.
+
+    `photo` numbers the photo that a row shows: several rows are views of one photo and stay in its fold.
+    """
+
+    features: FloatArray
+    labels: IntArray
+    weights: Float64Array
+    photo: IntArray
+    n_classes: int
+
+
+@dataclass(frozen=True, slots=True)
+class CrossValidation:
+    """How each strength fared on held-out folds.
+
+    `losses` are mean log-losses, one a strength; `probs` (n, k) are held-out probabilities of each photo, where the
+    strength for a fold was chosen by the other folds' losses, so that the choice does not flatter them.
+    """
+
+    strengths: tuple[float, ...]
+    losses: tuple[float, ...]
+    probs: FloatArray
+    folds: int
+
+    @property
+    def best(self) -> float:
+        return self.strengths[int(np.argmin(self.losses))]
+
+    @property
+    def loss(self) -> float:
+        return min(self.losses)
+
+
+def class_weights(labels: IntArray, n_classes: int) -> Float64Array:
+    """A weight for each row that gives every class present the same total; their mean is one."""
+    counts = np.bincount(labels, minlength=n_classes)
+    return (len(labels) / (np.count_nonzero(counts) * counts[labels])).astype(np.float64)
+
+
+def cross_validate(examples: Examples, fold_of_photo: IntArray, strengths: tuple[float, ...]) -> CrossValidation:
+    """Fit every strength without each fold in turn, and predict the fold's photos (their first row, the plain view)."""
+    rotated = _Rotation(examples.features).apply(examples.features)
+    plain = np.unique(examples.photo, return_index=True)[1]
+    folds = range(int(fold_of_photo.max()) + 1)
+    probs = np.zeros((len(strengths), len(plain), examples.n_classes), np.float32)
+
+    def hold_out(fold: int) -> None:
+        inside = fold_of_photo[examples.photo] != fold
+        rows, labels, weights = rotated[inside], examples.labels[inside], examples.weights[inside]
+        held = fold_of_photo == fold
+        parameters = None
+        for index, strength in enumerate(strengths):
+            parameters = _fit(rows, labels, weights, examples.n_classes, strength, parameters)
+            probs[index, held] = softmax(rotated[plain[held]] @ parameters[:-1] + parameters[-1])
+
+    with threadpool_limits(1, "blas"):  # on these tall matrices BLAS's own threads cost five times what they bring
+        for _ in map_in_order(hold_out, folds):
+            pass
+    labels = examples.labels[plain]
+    losses = -np.log(np.maximum(probs[:, np.arange(len(labels)), labels], 1e-12))  # (strengths, photos)
+    chosen = np.zeros_like(probs[0])
+    for fold in folds:
+        here = fold_of_photo == fold
+        chosen[here] = probs[int(losses[:, ~here].mean(axis=1).argmin())][here]
+    return CrossValidation(strengths, tuple(float(loss) for loss in losses.mean(axis=1)), chosen, len(folds))
+
+
+def fit_head(examples: Examples, strength: float) -> Head:
+    """The head with the least weighted log-loss plus |weight|^2 / (2 * strength * n), in units of scaled features."""
+    rotation = _Rotation(examples.features)
+    rows = rotation.apply(examples.features)
+    parameters = _fit(rows, examples.labels, examples.weights, examples.n_classes, strength, None)
+    weight = rotation.undo(parameters[:-1]).T
+    bias = parameters[-1] - weight @ rotation.mean
+    return Head(weight.astype(np.float32), bias.astype(np.float32))
+
+
+class _Rotation:
+    """Features centred, scaled by one number, and turned into the coordinates that the rows span: an exact reduction."""
+
+    def __init__(self, features: FloatArray) -> None:
+        self.mean = features.mean(axis=0, dtype=np.float64)
+        centred = features - self.mean
+        self.scale = float(centred.std()) or 1.0
+        self._axes: Float64Array | None = None
+        if len(features) < features.shape[1]:
+            variance, left = np.linalg.eigh(centred @ centred.T)  # (n,), (n, n)
+            kept = variance > variance[-1] * 1e-10
+            self._axes = (centred.T @ left[:, kept]) / np.sqrt(variance[kept])  # (d, r), orthonormal columns
+
+    def apply(self, features: FloatArray) -> Float64Array:
+        """(n, d) to (n, r)."""
+        scaled = (features - self.mean) / self.scale
+        return scaled if self._axes is None else scaled @ self._axes
+
+    def undo(self, weight: Float64Array) -> Float64Array:
+        """Weights (r, k) on rotated features to weights (d, k) on the features themselves."""
+        return (weight if self._axes is None else self._axes @ weight) / self.scale
+
+
+def _fit(
+    rows: Float64Array,
+    labels: IntArray,
+    weights: Float64Array,
+    n_classes: int,
+    strength: float,
+    start: Float64Array | None,
+) -> Float64Array:
+    """Minimise the weighted log-loss with L-BFGS; returns (r + 1, k), the last row the unpenalised bias."""
+    from scipy.optimize import minimize
+
+    n, r = rows.shape
+    penalty = 1 / (strength * n)
+    shares = weights / weights.sum()
+    target = np.zeros((n, n_classes))
+    target[np.arange(n), labels] = 1
+
+    def loss_and_gradient(flat: Float64Array) -> tuple[float, Float64Array]:
+        parameters = flat.reshape(r + 1, n_classes)
+        logits = rows @ parameters[:-1] + parameters[-1]
+        logits -= logits.max(axis=1, keepdims=True)
+        exponent = np.exp(logits)
+        total = exponent.sum(axis=1, keepdims=True)
+        error = (exponent / total - target) * shares[:, None]
+        log_probability = logits[np.arange(n), labels] - np.log(total[:, 0])
+        loss = -(shares @ log_probability) + 0.5 * penalty * np.sum(parameters[:-1] ** 2)
+        gradient = np.vstack([rows.T @ error + penalty * parameters[:-1], error.sum(axis=0)])
+        return float(loss), gradient.ravel()
+
+    first = np.zeros((r + 1, n_classes)) if start is None else start
+    options = {"maxiter": _MAX_ITERATIONS, "gtol": _TOLERANCE, "ftol": 1e-9}
+    result = minimize(loss_and_gradient, first.ravel(), jac=True, method="L-BFGS-B", options=options)
+    return np.asarray(result.x).reshape(r + 1, n_classes)

@@ -1,0 +1,42 @@
+"""Where a bundle comes from: versions, seed, data and weights, but never a path, user or host."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+import kenali
+from kenali.models.backbones import Backbone
+from kenali.training.recipe import Recipe
+from kenali.types import PhotoSet, Split
+
+_PACKAGES = ("numpy", "pillow", "onnxruntime", "onnx", "scipy")
+
+
+def fingerprint(photoset: PhotoSet) -> str:
+    """SHA-256 over every photo's class name and content: equal for equal data, whatever the files are called."""
+    lines = sorted(f"{photoset.class_names[photo.label]}\t{photo.sha256}\n" for photo in photoset.photos)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def provenance_of(
+    photoset: PhotoSet, parts: Split, recipe: Recipe, backbone: Backbone, strength: float, views: tuple[str, ...]
+) -> dict[str, Any]:
+    """The manifest's `provenance`; `created` is its only entry that differs between two equal runs on one machine."""
+    return {
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "kenali": kenali.__version__,
+        "recipe": recipe.name,
+        "seed": recipe.seed,
+        "backbone": backbone.spec.name,
+        "backbone_weights_sha256": backbone.spec.sha256,
+        "strength": strength,
+        "views": list(views),
+        "photos": {"train": len(parts.train), "val": len(parts.val), "test": len(parts.test)},
+        "data_fingerprint": fingerprint(photoset),
+        "python": platform.python_version(),
+        "versions": {package: version(package) for package in _PACKAGES},
+    }

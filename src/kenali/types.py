@@ -1,0 +1,220 @@
+"""The values that the parts of Kenali hand to one another: frozen, validated, NumPy only."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from kenali.errors import KenaliError
+
+Fate = Literal["used", "duplicate", "quarantined"]
+Part = Literal["train", "val", "test"]
+PARTS: tuple[Part, ...] = ("train", "val", "test")
+
+FloatArray = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.int64]
+Pixels = npt.NDArray[np.uint8]
+
+
+class PhotoSource(Protocol):
+    """Where the bytes of photos come from: a folder, a ZIP or the files a CSV names."""
+
+    def read(self, path: str) -> bytes:
+        """The bytes of the photo at `path`, as the photo's own `path` spells it; OSError when it cannot be read."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """One usable photo of a set.
+
+    `path` is POSIX style and relative to the set's source; `label` indexes the set's class names; `size_px` is (height,
+    width) as seen upright. Photos that share a `group` (copies, look-alikes, a declared group) must stay on one side of a
+    split. `part` is the part that the owner fixed by a train/val/test folder or CSV column, or None.
+    """
+
+    path: str
+    label: int
+    sha256: str
+    size_px: tuple[int, int]
+    group: str
+    part: Part | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoSet:
+    """The usable photos of one source, in path order, and the names of their classes."""
+
+    photos: tuple[Photo, ...]
+    class_names: tuple[str, ...]
+    source: PhotoSource = field(compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if len(set(self.class_names)) != len(self.class_names):
+            raise KenaliError(f"class names must differ, got {list(self.class_names)}")
+        if any(not 0 <= photo.label < len(self.class_names) for photo in self.photos):
+            raise KenaliError("a photo's label lies outside the class names")
+
+    def __len__(self) -> int:
+        return len(self.photos)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Photos of each class, in class order."""
+        seen = Counter(photo.label for photo in self.photos)
+        return {name: seen[label] for label, name in enumerate(self.class_names)}
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """What became of one input file. `reason` is a stable code, `detail` a sentence; both are empty for a used photo."""
+
+    path: str
+    label: str
+    fate: Fate
+    reason: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the owner of the photos should know: a stable `kind`, a sentence, and the paths or figures behind it."""
+
+    kind: str
+    what: str
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """One row for each input file, so that the totals reconcile, and the warnings about the photos."""
+
+    rows: tuple[LedgerRow, ...]
+    warnings: tuple[Notice, ...] = ()
+
+    def count(self, fate: Fate) -> int:
+        return sum(row.fate == fate for row in self.rows)
+
+    def as_json(self) -> dict[str, Any]:
+        """The document that `kenali check --json` prints."""
+        return {
+            "total": len(self.rows),
+            "used": self.count("used"),
+            "duplicate": self.count("duplicate"),
+            "quarantined": self.count("quarantined"),
+            "rows": [asdict(row) for row in self.rows],
+            "warnings": [asdict(warning) for warning in self.warnings],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Photos divided into parts; no photo and no group stands in two of them."""
+
+    train: tuple[Photo, ...]
+    val: tuple[Photo, ...]
+    test: tuple[Photo, ...]
+
+    def __post_init__(self) -> None:
+        owner: dict[str, str] = {}
+        for part, photo in self.items():
+            if owner.setdefault(photo.group, part) != part:
+                raise KenaliError(
+                    f"group {photo.group!r} stands in both {owner[photo.group]} and {part}: "
+                    f"{photo.path} would leak from one part into the other"
+                )
+
+    def items(self) -> list[tuple[Part, Photo]]:
+        """(part, photo) for every photo, part by part."""
+        return [(part, photo) for part in PARTS for photo in getattr(self, part)]
+
+
+@dataclass(frozen=True, slots=True)
+class Preprocessing:
+    """How a decoded photo becomes the pixels a network sees; part of every bundle.
+
+    `image_size` is (height, width). `resize`: `crop` scales the short side to `image_size / crop_pct` and cuts the
+    centre, `squash` ignores the aspect, `letterbox` keeps it on a grey ground. `channels` 3 is RGB, 1 is grey.
+    """
+
+    image_size: tuple[int, int] = (224, 224)
+    resize: Literal["crop", "squash", "letterbox"] = "crop"
+    crop_pct: float = 0.875
+    interpolation: Literal["bilinear", "bicubic"] = "bilinear"
+    channels: Literal[1, 3] = 3
+
+    def __post_init__(self) -> None:
+        if min(self.image_size) < 1:
+            raise KenaliError(f"image_size must be positive (height, width), got {self.image_size}")
+        if not 0 < self.crop_pct <= 1:
+            raise KenaliError(f"crop_pct must lie in (0, 1], got {self.crop_pct}")
+
+
+@dataclass(frozen=True, slots=True)
+class Proportion:
+    """A share of `n` trials with its 95 % interval; `value`, `low` and `high` lie in 0..1."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """Calibrated probabilities, one row a photo.
+
+    `probs` is float32 (n, k) with rows that sum to one; `novelty` is float32 (n,), larger for stranger photos, or None
+    where the bundle holds no novelty score.
+    """
+
+    probs: FloatArray
+    class_names: tuple[str, ...]
+    novelty: FloatArray | None = None
+
+    def __post_init__(self) -> None:
+        if self.probs.ndim != 2 or self.probs.shape[1] != len(self.class_names):
+            raise KenaliError(f"probs must be (n, {len(self.class_names)}), got {self.probs.shape}")
+
+    def __len__(self) -> int:
+        return len(self.probs)
+
+    @property
+    def labels(self) -> IntArray:
+        """The most probable class of each photo, (n,)."""
+        return self.probs.argmax(axis=1)
+
+    def top_k(self, k: int = 5) -> list[list[tuple[str, float]]]:
+        """For each photo its `k` most probable (class name, probability), best first."""
+        order = np.argsort(-self.probs, axis=1, kind="stable")[:, :k]
+        return [[(self.class_names[j], float(row[j])) for j in best] for row, best in zip(self.probs, order, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassScore:
+    """Precision, recall and F1 of one class, and how many true photos it has."""
+
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """How predictions compare with the truth. `confusion_matrix[true][predicted]` counts photos; `ece` lies in 0..1."""
+
+    class_names: tuple[str, ...]
+    accuracy: Proportion
+    balanced_accuracy: float
+    top_k: dict[int, float]
+    macro: ClassScore
+    weighted: ClassScore
+    per_class: dict[str, ClassScore]
+    confusion_matrix: tuple[tuple[int, ...], ...]
+    ece: float
+    brier: float

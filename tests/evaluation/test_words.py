@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from kenali.errors import KenaliError
+from kenali.evaluation import page
+from kenali.evaluation.words import LANGUAGES, Words
+from kenali.types import PARTS
+
+PACKAGE = Path(page.__file__).parent
+FAMILIES = ("alarm_", "fate_", "reason_", "stage_", "section_")
+
+
+def fields(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name}
+
+
+def test_every_language_holds_the_same_sentences() -> None:
+    english = LANGUAGES["en"]
+    for sentences in LANGUAGES.values():
+        assert list(sentences) == list(english)
+        assert all(text.strip() == text and text for text in sentences.values())
+
+
+def test_a_sentence_has_no_field_that_english_lacks() -> None:
+    for key, english in LANGUAGES["en"].items():
+        for sentences in LANGUAGES.values():
+            assert fields(sentences[key]) <= fields(english), key
+
+
+def test_every_sentence_is_used_and_every_one_used_exists() -> None:
+    sources = [*PACKAGE.glob("*.py"), *(PACKAGE / "templates").glob("*")]
+    text = "\n".join(path.read_text() for path in sources if path.stem not in ("english", "indonesian"))
+    quoted = set(re.findall(r"""["']([a-z_0-9]+)["']""", text))
+    for key in LANGUAGES["en"]:
+        assert key in quoted or key in PARTS or key.startswith(FAMILIES), f"no part of the report says {key!r}"
+    called = set(re.findall(r"""\bw(?:ords)?\(\s*["']([a-z_0-9]+)["'][,)\s]""", text))
+    assert called
+    assert called <= {*LANGUAGES["en"], *FAMILIES}
+
+
+@pytest.mark.parametrize(
+    ("language", "number", "share", "brief"),
+    [("en", "12,345.7", "90.9%", "0.001"), ("id", "12.345,7", "90,9%", "0,001")],
+)
+def test_numbers_are_written_as_the_language_does(language: str, number: str, share: str, brief: str) -> None:
+    words = Words(language)
+    assert words.number(12345.67, 1) == number
+    assert words.percent(10 / 11) == share
+    assert words.brief(0.001) == brief
+
+
+def test_one_photo_is_singular() -> None:
+    words = Words("en")
+    assert words("evidence_photos", name="gold", n=1) == "gold: 1 photo"
+    assert words("evidence_photos", name="gold", n=2500) == "gold: 2,500 photos"
+    assert Words("id")("evidence_photos", name="emas", n=2500) == "emas: 2.500 foto"
+
+
+def test_braces_in_a_class_name_are_left_alone() -> None:
+    assert Words()("evidence_photos", name="{n!r}", n=3) == "{n!r}: 3 photos"
+
+
+def test_an_unknown_language_is_refused() -> None:
+    with pytest.raises(KenaliError, match="en, id"):
+        Words("fr")

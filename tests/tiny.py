@@ -1,0 +1,56 @@
+"""A tiny real bundle: mean colour through a linear head, three classes, so that tests of bundles need no training."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper
+from PIL import Image
+
+from kenali.bundle.golden import draw, write_golden
+from kenali.bundle.graph import attach_head
+from kenali.bundle.manifest import Golden, Manifest
+from kenali.bundle.store import seal, writable_bundle
+from kenali.network import Network
+from kenali.types import Preprocessing
+
+CLASS_NAMES = ("red", "green", "blue")
+PREPROCESSING = Preprocessing((32, 32), crop_pct=1.0)
+
+
+def tiny_backbone() -> bytes:
+    """features (n, 3): the mean of each channel over 255."""
+    pixels = helper.make_tensor_value_info("pixels", TensorProto.FLOAT, ["n", 3, 32, 32])
+    features = helper.make_tensor_value_info("features", TensorProto.FLOAT, ["n", 3])
+    nodes = [
+        helper.make_node("GlobalAveragePool", ["pixels"], ["pooled"]),
+        helper.make_node("Flatten", ["pooled"], ["flat"]),
+        helper.make_node("Div", ["flat", "white"], ["features"]),
+    ]
+    white = helper.make_tensor("white", TensorProto.FLOAT, [], [255.0])
+    graph = helper.make_graph(nodes, "tiny", [pixels], [features], [white])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+    onnx.checker.check_model(model)
+    return bytes(model.SerializeToString())
+
+
+def tiny_model() -> bytes:
+    return attach_head(tiny_backbone(), np.eye(3, dtype=np.float32) * 8, np.zeros(3, np.float32))
+
+
+def write_tiny_bundle(path: Path, golden: int = 2) -> Path:
+    model = tiny_model()
+    with writable_bundle(path) as folder:
+        (folder / "model.onnx").write_bytes(model)
+        write_golden(folder, draw(golden), Network(model), PREPROCESSING)
+        seal(folder, Manifest(name=path.name, class_names=CLASS_NAMES, preprocessing=PREPROCESSING, golden=Golden(count=golden)))
+    return path
+
+
+def coloured(colour: str, size: tuple[int, int] = (60, 50)) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", size, colour).save(buffer, "PNG")
+    return buffer.getvalue()
