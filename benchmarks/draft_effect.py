@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 from measure import run, save
-from PIL import Image
 from pictures import mosaic, shipped
+from PIL import Image
 
 from kenali.images import decode, draft_side, preprocess
 from kenali.network import softmax

@@ -9,7 +9,18 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-_NAMES = ("astronaut.png", "brick.png", "chelsea.png", "coffee.png", "grass.png", "gravel.png", "hubble_deep_field.jpg", "rocket.jpg", "camera.png", "ihc.png")
+_NAMES = (
+    "astronaut.png",
+    "brick.png",
+    "chelsea.png",
+    "coffee.png",
+    "grass.png",
+    "gravel.png",
+    "hubble_deep_field.jpg",
+    "rocket.jpg",
+    "camera.png",
+    "ihc.png",
+)
 
 
 def shipped() -> list[Image.Image]:
@@ -34,7 +45,8 @@ def mosaic(pictures: list[Image.Image], seed: int, size: tuple[int, int] = (1632
 def write_large_jpegs(folder: Path, count: int, distinct: int = 100) -> list[Path]:
     """`count` JPEG files of about 2 megapixels, `distinct` of them different, the rest copies."""
     folder.mkdir(parents=True, exist_ok=True)
-    pictures, paths = shipped(), []
+    pictures = shipped()
+    paths: list[Path] = []
     for number in range(count):
         path = folder / f"{number:05}.jpg"
         if number < distinct:

@@ -43,7 +43,13 @@ def main() -> None:
         paths = write_large_jpegs(folder / "photos", options.photos)
         few = write_large_jpegs(folder / "few", options.photos // 4)
         peer_paths = write_large_jpegs(folder / "peer", options.peer_photos)
-        rates: dict[str, list[float]] = {"decode only": [], "model only": [], "kenali": [], "kenali, no start": [], "torch + timm": []}
+        rates: dict[str, list[float]] = {
+            "decode only": [],
+            "model only": [],
+            "kenali": [],
+            "kenali, no start": [],
+            "torch + timm": [],
+        }
         peaks: dict[str, list[float]] = {"all": [], "quarter": []}
         for _ in range(options.rounds):
             rates["decode only"].append(len(paths) / timed(partial(decode_only, bundle, paths)))
@@ -62,9 +68,14 @@ def main() -> None:
         print(f"{name:<18}{rate:8.1f} photos/s")
     print(f"harmonic limit    {limit:8.1f} photos/s; kenali reaches {middle['kenali'] / limit:.2f} of it")
     print(f"kenali / (torch + timm): {middle['kenali'] / middle['torch + timm']:.1f} x")
-    print(f"peak memory: {median(peaks['all']):.0f} MiB for {len(paths)} photos, {median(peaks['quarter']):.0f} MiB for {len(few)}")
+    print(
+        f"peak memory: {median(peaks['all']):.0f} MiB for {len(paths)} photos, {median(peaks['quarter']):.0f} MiB for {len(few)}"
+    )
     row = {name.replace(" ", "_").replace(",", ""): round(rate, 1) for name, rate in middle.items()}
-    ratios = {"of_limit": round(middle["kenali"] / limit, 3), "over_peer": round(middle["kenali"] / middle["torch + timm"], 2)}
+    ratios = {
+        "of_limit": round(middle["kenali"] / limit, 3),
+        "over_peer": round(middle["kenali"] / middle["torch + timm"], 2),
+    }
     memory = {"peak_mib": round(median(peaks["all"])), "peak_mib_quarter": round(median(peaks["quarter"]))}
     save("predict_throughput", [row | ratios | memory | {"photos": len(paths), "rounds": options.rounds}])
 

@@ -1,6 +1,6 @@
 """CPU seconds of starting Kenali: `--help`, and one photo predicted, beside importing numpy and onnxruntime alone.
 
-    python benchmarks/startup.py [--rounds 7]
+python benchmarks/startup.py [--rounds 7]
 """
 
 from __future__ import annotations
@@ -33,7 +33,12 @@ def main() -> None:
                 cpu[name].append(run(command).cpu)
     base = median(cpu["imports"])
     rows = [
-        {"what": name, "cpu_s": round(median(times), 3), "ratio_to_imports": round(median(times) / base, 2), "rounds": rounds}
+        {
+            "what": name,
+            "cpu_s": round(median(times), 3),
+            "ratio_to_imports": round(median(times) / base, 2),
+            "rounds": rounds,
+        }
         for name, times in cpu.items()
     ]
     for row in rows:

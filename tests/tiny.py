@@ -46,7 +46,10 @@ def write_tiny_bundle(path: Path, golden: int = 2) -> Path:
     with writable_bundle(path) as folder:
         (folder / "model.onnx").write_bytes(model)
         write_golden(folder, draw(golden), Network(model), PREPROCESSING)
-        seal(folder, Manifest(name=path.name, class_names=CLASS_NAMES, preprocessing=PREPROCESSING, golden=Golden(count=golden)))
+        seal(
+            folder,
+            Manifest(name=path.name, class_names=CLASS_NAMES, preprocessing=PREPROCESSING, golden=Golden(count=golden)),
+        )
     return path
 
 

@@ -18,12 +18,12 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from kenali.errors import BundleError, KenaliError, PhotoError
+    from kenali.evaluation.run import Evaluation, evaluate
     from kenali.photos import Scan, organize, scan, split
     from kenali.predict import Classifier, load
     from kenali.training.recipe import Recipe
     from kenali.training.run import TrainResult, train
     from kenali.types import Ledger, Metrics, Photo, PhotoSet, Predictions, Preprocessing, Split
-    from kenali.evaluation.run import Evaluation, evaluate
 
 _HOME = {
     "BundleError": "errors",

@@ -92,8 +92,8 @@ def decode(data: bytes, *, min_side: int | None = None) -> DecodedPhoto:
     if width * height > MAX_PIXELS:
         raise PhotoError("too-many-pixels", f"{width} x {height} is more than {MAX_PIXELS:,} pixels")
     try:
-        if file_format != "MPO" and getattr(image, "n_frames", 1) > 1:
-            raise PhotoError("animated", f"the file holds {image.n_frames} frames or pages; save the one to use as its own file")
+        if file_format != "MPO" and (frames := getattr(image, "n_frames", 1)) > 1:
+            raise PhotoError("animated", f"the file holds {frames} frames or pages; save the one to use as its own file")
         if min_side is not None and file_format in ("JPEG", "MPO"):
             image.draft(None, (min_side, min_side))
         image.load()

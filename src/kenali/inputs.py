@@ -41,7 +41,7 @@ def photo_inputs(arguments: Iterable[str], listed: Iterable[str] = ()) -> Iterat
             archive = ZipSource(path)
             yield from _within(path, archive.catalogue(), archive.read)
         elif not path.exists() and glob.has_magic(argument):
-            matches = sorted(glob.glob(argument, recursive=True))
+            matches = sorted(glob.glob(argument, recursive=True))  # noqa: PTH207 - the pattern may be absolute
             yield from photo_inputs(matches) if matches else [PhotoInput(argument, partial(_read_file, path))]
         else:
             yield PhotoInput(argument, partial(_read_file, path))

@@ -45,4 +45,5 @@ def softmax(logits: FloatArray, temperature: float = 1.0) -> FloatArray:
     """Probabilities over the last axis: softmax(logits / temperature), float32."""
     scaled = logits.astype(np.float64) / temperature
     exponent = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
-    return (exponent / exponent.sum(axis=-1, keepdims=True)).astype(np.float32)
+    probs: FloatArray = (exponent / exponent.sum(axis=-1, keepdims=True)).astype(np.float32)
+    return probs

@@ -58,7 +58,7 @@ class Classifier:
         Raises PhotoError, naming the photo, for the first that cannot be used; `outcomes` goes on instead.
         """
         single = isinstance(photos, (str, Path, bytes, Image.Image, np.ndarray))
-        inputs = [_as_input(photo, n) for n, photo in enumerate([photos] if single else photos)]  # type: ignore[list-item,arg-type]
+        inputs = [_as_input(photo, n) for n, photo in enumerate([photos] if single else photos)]  # type: ignore[arg-type]
         rows = []
         for outcome in self.outcomes(inputs):
             if outcome.probs is None:

@@ -71,7 +71,7 @@ class PhotoSet:
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """What became of one input file. `reason` is a stable code, `detail` a sentence; both are empty for a used photo."""
+    """What became of one input file. `reason` is a stable code, `detail` a sentence; both empty for a used photo."""
 
     path: str
     label: str
@@ -82,7 +82,7 @@ class LedgerRow:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something the owner of the photos should know: a stable `kind`, a sentence, and the paths or figures behind it."""
+    """Something the owner of the photos should know: a stable `kind`, a sentence, and paths or figures behind it."""
 
     kind: str
     what: str
@@ -186,7 +186,8 @@ class Predictions:
     @property
     def labels(self) -> IntArray:
         """The most probable class of each photo, (n,)."""
-        return self.probs.argmax(axis=1)
+        labels: IntArray = self.probs.argmax(axis=1)
+        return labels
 
     def top_k(self, k: int = 5) -> list[list[tuple[str, float]]]:
         """For each photo its `k` most probable (class name, probability), best first."""

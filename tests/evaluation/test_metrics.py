@@ -73,9 +73,7 @@ def test_scores_agree_with_scikit_learn(case: tuple[Floats, Ints]) -> None:
     assert ours.balanced_accuracy == pytest.approx(recalls.mean())
     assert np.array_equal(ours.confusion_matrix, sklearn.confusion_matrix(labels, predicted, labels=every))
     for average, mine in (("macro", ours.macro), ("weighted", ours.weighted)):
-        theirs = sklearn.precision_recall_fscore_support(
-            labels, predicted, labels=every, average=average, zero_division=0
-        )
+        theirs = sklearn.precision_recall_fscore_support(labels, predicted, labels=every, average=average, zero_division=0)
         assert (mine.precision, mine.recall, mine.f1) == pytest.approx(theirs[:3])
         assert mine.support == len(labels)
     per_class = sklearn.precision_recall_fscore_support(labels, predicted, labels=every, zero_division=0)

@@ -57,9 +57,7 @@ class Outline(HTMLParser):
             self.text += data
 
 
-def content(
-    k: int = 3, n: int = 60, *, names: tuple[str, ...] = (), wrong: float = 0.2, jpeg: bytes = b"x"
-) -> ReportContent:
+def content(k: int = 3, n: int = 60, *, names: tuple[str, ...] = (), wrong: float = 0.2, jpeg: bytes = b"x") -> ReportContent:
     random = np.random.default_rng(k)
     names = names or tuple(f"class {j}" for j in range(k))
     labels = np.arange(n) % len(names)

@@ -37,4 +37,6 @@ def count_parameters(model: bytes) -> int:
     import onnx
 
     initialisers: Any = onnx.load_model_from_string(model).graph.initializer
-    return sum(int(np.prod(tensor.dims)) for tensor in initialisers if tensor.data_type == onnx.TensorProto.FLOAT and tensor.dims)
+    return sum(
+        int(np.prod(tensor.dims)) for tensor in initialisers if tensor.data_type == onnx.TensorProto.FLOAT and tensor.dims
+    )

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from kenali.types import Preprocessing
 
-FORMAT = 1
+FORMAT: Literal[1] = 1
 MANIFEST_NAME = "kenali.json"
 
 

@@ -12,7 +12,9 @@ from kenali.cli.console import Language, one_of, percent, progress_bar, tells_er
 
 @tells_errors
 def demo(
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for photos and bundle.")] = Path("kenali-demo"),
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for photos and bundle.")] = Path(
+        "kenali-demo"
+    ),
     language: Language = "en",
 ) -> None:
     """Show the whole way on pictures of brick, grass and gravel: photos, check, bundle, report, predictions."""

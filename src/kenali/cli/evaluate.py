@@ -15,7 +15,8 @@ def evaluate(
     bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="Folder of the bundle.")],
     photos: Photos,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="DIR", help="Folder for a report, metrics.json and predictions.csv.")
+        Path | None,
+        typer.Option("--out", "-o", metavar="DIR", help="Folder for a report, metrics.json and predictions.csv."),
     ] = None,
     language: Language = "en",
     as_json: Json = False,

@@ -32,9 +32,7 @@ def train(
     shares = _shares(ratios) if ratios else None
     chosen = load_recipe(recipe, seed=seed, ratios=shares, backbone=backbone, golden=golden)
     with progress_bar() as show:
-        result = run(
-            photos, out, recipe=chosen, split_file=split, group_by=group_by, language=language, progress=show
-        )
+        result = run(photos, out, recipe=chosen, split_file=split, group_by=group_by, language=language, progress=show)
     if as_json:
         print_json(result.document)
         return

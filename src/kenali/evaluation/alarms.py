@@ -87,9 +87,7 @@ def _about_counts(counts: PartCounts, words: Words) -> Iterator[Notice]:
     if total:
         largest, smallest = max(total, key=total.__getitem__), min(total, key=total.__getitem__)
         if total[largest] > IMBALANCE_RATIO * total[smallest]:
-            sentence = words(
-                "said_imbalance", largest=largest, most=total[largest], smallest=smallest, least=total[smallest]
-            )
+            sentence = words("said_imbalance", largest=largest, most=total[largest], smallest=smallest, least=total[smallest])
             by_size = sorted(names, key=lambda name: -total[name])
             yield Notice("imbalance", sentence, _photos(by_size, total, words))
     training = counts.get("train", {})
@@ -107,15 +105,10 @@ def _about_majority(tested: Metrics, words: Words) -> Iterator[Notice]:
 
 
 def _about_weak_classes(tested: Metrics, words: Words) -> Iterator[Notice]:
-    weak = [
-        (name, one)
-        for name, one in tested.per_class.items()
-        if one.support >= WEAK_SUPPORT and one.recall < WEAK_RECALL
-    ]
+    weak = [(name, one) for name, one in tested.per_class.items() if one.support >= WEAK_SUPPORT and one.recall < WEAK_RECALL]
     if weak:
         evidence = tuple(
-            words("evidence_recall", name=name, right=round(one.recall * one.support), n=one.support)
-            for name, one in weak
+            words("evidence_recall", name=name, right=round(one.recall * one.support), n=one.support) for name, one in weak
         )
         names = _quoted([name for name, _ in weak], words)
         yield Notice("weak-class", words("said_weak_class", names=names, n=len(weak)), evidence)

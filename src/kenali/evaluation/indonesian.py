@@ -54,8 +54,7 @@ INDONESIAN = {
     "alarm_unknown-class": "Kelas yang tidak dikenal oleh bundel",
     "said_small": "Akurasi ini hanya bersandar pada {n} foto uji, sehingga nilai sebenarnya bisa berada di antara"
     " {low} dan {high} dari 100. Uji dengan lebih banyak foto sebelum membandingkan model atau menjanjikan angka.",
-    "said_small_absent": "Tidak ada foto yang disisihkan untuk pengujian, sehingga akurasi pada foto baru belum"
-    " terukur.",
+    "said_small_absent": "Tidak ada foto yang disisihkan untuk pengujian, sehingga akurasi pada foto baru belum terukur.",
     "said_imbalance": "“{largest}” memiliki {most} foto, sedangkan “{smallest}” hanya {least}. Kelas yang jarang"
     " sering dikenali lebih buruk dan akurasi keseluruhan menutupinya: perhatikan recall tiap kelas.",
     "said_few_per_class": "{names}: kurang dari {limit} foto untuk dipelajari. Tambahkan foto, atau keluarkan dahulu"
@@ -98,8 +97,7 @@ INDONESIAN = {
     " ke mana foto kelas itu pergi: biru pada diagonal berarti benar, jingga di luarnya berarti salah, dan makin"
     " kuat warnanya makin besar bagiannya dalam baris itu.",
     "matrix_caption": "Matriks kebingungan: baris adalah kelas sebenarnya, kolom adalah kelas yang dikenali",
-    "matrix_omitted": "Hanya {n} kelas dengan kesalahan terbanyak yang ditampilkan; matriks lengkap ada di"
-    " metrics.json.",
+    "matrix_omitted": "Hanya {n} kelas dengan kesalahan terbanyak yang ditampilkan; matriks lengkap ada di metrics.json.",
     "confusion_pair": "“{true}” dikira “{predicted}”: {n} foto, {share:%0} dari kelas itu",
     "confusions_common": "Yang paling sering tertukar",
     "confusions_none": "Tidak ada foto uji yang keliru.",
@@ -117,8 +115,7 @@ INDONESIAN = {
     " jawaban seperti itu benar. Pada garis putus-putus keyakinannya dapat dipegang; di bawahnya model terlalu"
     " yakin, di atasnya terlalu ragu. Garis tipis adalah selang 95%; titik lebih besar dan batang lebih tinggi"
     " berarti lebih banyak foto.",
-    "reliability_ece": "Rata-rata, keyakinan dan kenyataan berselisih {points} poin persen (expected calibration"
-    " error, ECE).",
+    "reliability_ece": "Rata-rata, keyakinan dan kenyataan berselisih {points} poin persen (expected calibration error, ECE).",
     "reliability_title": "Grafik keandalan: keyakinan terhadap bagian yang benar",
     "reliability_point": "Keyakinan sekitar {confidence:%0}: {right} dari {n} benar ({value:%0})",
     "axis_confidence": "keyakinan",
@@ -139,8 +136,7 @@ INDONESIAN = {
     " validasi, dan bagian uji hanya dilihat sekali, di akhir. Salinan dan foto yang sangat mirip tetap bersama"
     " dalam satu bagian.",
     "sheet": "Sekilas tiap kelas",
-    "sheet_how": "Beberapa foto dari tiap kelas, tersebar di seluruh berkasnya. Apakah semuanya berada di baris yang"
-    " benar?",
+    "sheet_how": "Beberapa foto dari tiap kelas, tersebar di seluruh berkasnya. Apakah semuanya berada di baris yang benar?",
     "ledger": "Nasib tiap berkas",
     "ledger_sum": "{total} berkas: {used} dipakai, {duplicate} disisihkan sebagai duplikat, {quarantined} dikarantina.",
     "ledger_clean": "Semua berkas dipakai.",

@@ -95,9 +95,7 @@ def _mistakes(
     return [(mistake, embed(mistake.path)) for mistake in mistakes]
 
 
-def _sheet(
-    classes: Mapping[str, Sequence[str]], embed: Callable[[str], str | None]
-) -> list[tuple[str, list[tuple[str, str]]]]:
+def _sheet(classes: Mapping[str, Sequence[str]], embed: Callable[[str], str | None]) -> list[tuple[str, list[tuple[str, str]]]]:
     """(class, [(path, data URI)]) for the classes of which there are pictures."""
     rows = []
     for name, paths in pictures.contact_sheet(classes).items():

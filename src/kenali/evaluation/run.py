@@ -57,7 +57,9 @@ def evaluate(
     known, labels, strange = _matched(scanned, classifier.class_names)
     if not known:
         theirs = ", ".join(scanned.photoset.class_names) or "none"
-        raise KenaliError(f"no photo of the bundle's classes ({', '.join(classifier.class_names)}) in {photos}: its classes are {theirs}")
+        raise KenaliError(
+            f"no photo of the bundle's classes ({', '.join(classifier.class_names)}) in {photos}: its classes are {theirs}"
+        )
     read = scanned.photoset.source.read
     rows = []
     for outcome in classifier.outcomes(PhotoInput(photo.path, partial(read, photo.path)) for photo in known):

@@ -67,9 +67,7 @@ class ReasonRow:
     examples: tuple[tuple[str, str], ...]
 
 
-def verdict(
-    metrics: Metrics | None, cross_validation: Metrics | None, alarms: tuple[Notice, ...], words: Words
-) -> Verdict:
+def verdict(metrics: Metrics | None, cross_validation: Metrics | None, alarms: tuple[Notice, ...], words: Words) -> Verdict:
     """The first thing to read: from the test part, or else from cross-validation, or else that nothing is known."""
     grave = sum(alarm.kind in GRAVE for alarm in alarms)
     warning = words("verdict_grave", n=grave) if grave else None
@@ -82,9 +80,7 @@ def verdict(
     name, baseline = majority(judged)
     k = len(judged.class_names)
     return Verdict(
-        headline=words(
-            "verdict_test" if tested else "verdict_cross_validated", right=round(share.value * share.n), n=share.n
-        ),
+        headline=words("verdict_test" if tested else "verdict_cross_validated", right=round(share.value * share.n), n=share.n),
         sentences=(
             words("verdict_interval", low=low, high=high) + " " + words("verdict_interval_note"),
             *(() if tested else (words("verdict_no_test_part"),)),
@@ -136,8 +132,7 @@ def class_rows(totals: Mapping[str, int], parts: Sequence[Part], counts: PartCou
     total = sum(totals.values()) or 1
     ranked = sorted(totals.items(), key=lambda item: -item[1])
     return tuple(
-        ClassRow(name, count, count / total, tuple(counts[part].get(name, 0) for part in parts))
-        for name, count in ranked
+        ClassRow(name, count, count / total, tuple(counts[part].get(name, 0) for part in parts)) for name, count in ranked
     )
 
 

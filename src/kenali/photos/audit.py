@@ -86,7 +86,8 @@ def _cosines() -> FloatArray:
     rows, columns = np.arange(_KEPT)[:, None], np.arange(_GRID)[None, :]
     waves = np.cos(np.pi * (2 * columns + 1) * rows / (2 * _GRID)) * np.sqrt(2 / _GRID)
     waves[0] /= np.sqrt(2)
-    return waves.astype(np.float32)
+    kept: FloatArray = waves.astype(np.float32)
+    return kept
 
 
 _COSINES = _cosines()
@@ -96,7 +97,7 @@ def examine(decoded: DecodedPhoto) -> PhotoFacts:
     """Measure a decoded photo."""
     small = decoded.image.copy()
     small.thumbnail((_SIDE, _SIDE), Image.Resampling.BILINEAR)
-    grey = np.asarray(small.convert("L"), np.float32) / 255
+    grey = np.asarray(small.convert("L"), np.float32) / np.float32(255)
     coarse = np.asarray(small.convert("L").resize((_GRID, _GRID), Image.Resampling.BILINEAR), np.float32)
     colours = np.asarray(small.resize((8, 8), Image.Resampling.BOX))
     spread = np.asarray(small.resize((64, 64)), np.int16)
@@ -112,7 +113,7 @@ def examine(decoded: DecodedPhoto) -> PhotoFacts:
         contrast=float(grey.std()),
         sharpness=_sharpness(grey),
         is_grey=bool(tint < 12),
-        spectrum=_COSINES @ coarse @ _COSINES.T,
+        spectrum=(_COSINES @ coarse @ _COSINES.T).astype(np.float32),
         colours=colours,
         thumb=buffer.getvalue(),
     )
@@ -172,11 +173,15 @@ def _odd_classes(class_names: Sequence[str], counts: Mapping[str, int]) -> list[
     found: list[Notice | None] = []
     if tiny:
         listed = ", ".join(f"{name} ({counts[name]})" for name in tiny)
-        found.append(Notice("tiny-class", f"Fewer than {TINY_CLASS} photos: {listed}. Ten are little, fifty are good.", tuple(tiny)))
+        found.append(
+            Notice("tiny-class", f"Fewer than {TINY_CLASS} photos: {listed}. Ten are little, fifty are good.", tuple(tiny))
+        )
     if class_names:
         largest, smallest = max(class_names, key=counts.__getitem__), min(class_names, key=counts.__getitem__)
         if counts[largest] > IMBALANCE * counts[smallest]:
-            sentence = f"{largest} has {counts[largest]} photos, {smallest} only {counts[smallest]}: more of the latter would help."
+            sentence = (
+                f"{largest} has {counts[largest]} photos, {smallest} only {counts[smallest]}: more of the latter would help."
+            )
             found.append(Notice("imbalance", sentence, (largest, smallest)))
     return found
 

@@ -24,7 +24,7 @@ def save_ledger(file: Path, ledger: Ledger) -> None:
 
 def summary(ledger: Ledger) -> list[str]:
     """The ledger in a few lines: totals, and each reason with an example."""
-    used, duplicate, quarantined = (ledger.count(fate) for fate in ("used", "duplicate", "quarantined"))  # type: ignore[arg-type]
+    used, duplicate, quarantined = (ledger.count(fate) for fate in ("used", "duplicate", "quarantined"))
     lines = [f"{len(ledger.rows)} files: {used} used, {duplicate} duplicate, {quarantined} quarantined"]
     reasons = Counter((row.fate, row.reason) for row in ledger.rows if row.fate != "used")
     examples = {(row.fate, row.reason): row for row in reversed(ledger.rows)}

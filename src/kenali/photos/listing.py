@@ -96,7 +96,9 @@ def read_rows(file: Path, required: tuple[str, ...]) -> list[dict[str, str]]:
     for name in required:
         if name not in header:
             hint = did_you_mean(name, header)
-            raise KenaliError(f"{file} has no column {name!r}, its first line has {header}.{hint} Give a header such as path,label")
+            raise KenaliError(
+                f"{file} has no column {name!r}, its first line has {header}.{hint} Give a header such as path,label"
+            )
     if len(lines) == 1:
         raise KenaliError(f"{file} lists no photo; add a row for each photo below the header")
     return [dict(zip(header, (cell.strip() for cell in line), strict=False)) | _missing(header, line) for line in lines[1:]]

@@ -14,7 +14,16 @@ from kenali.photos.listing import read_rows
 from kenali.photos.scan import Scan
 
 _RESERVED = {"con", "prn", "aux", "nul", *(f"com{n}" for n in range(1, 10)), *(f"lpt{n}" for n in range(1, 10))}
-_EXTENSION = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "WEBP": "webp", "BMP": "bmp", "TIFF": "tif", "GIF": "gif", "PPM": "ppm"}
+_EXTENSION = {
+    "JPEG": "jpg",
+    "MPO": "jpg",
+    "PNG": "png",
+    "WEBP": "webp",
+    "BMP": "bmp",
+    "TIFF": "tif",
+    "GIF": "gif",
+    "PPM": "ppm",
+}
 
 
 def organize(scanned: Scan, dest: str | Path, *, only: str | Path | None = None) -> list[tuple[str, Path]]:

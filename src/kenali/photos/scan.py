@@ -87,7 +87,9 @@ def require_trainable(scanned: Scan) -> None:
     if not photoset.photos:
         reasons = Counter(row.reason for row in ledger.rows).most_common(3)
         why = ", ".join(f"{number} {reason}" for reason, number in reasons) or "the folder is empty"
-        raise KenaliError(f"no usable photo among {len(ledger.rows)} files ({why}); give a folder with one folder of photos a class")
+        raise KenaliError(
+            f"no usable photo among {len(ledger.rows)} files ({why}); give a folder with one folder of photos a class"
+        )
     if len(photoset.class_names) < 2:
         raise KenaliError(f"only one class, {photoset.class_names[0]!r}; add a folder of photos of something else")
     for name, count in photoset.counts.items():
@@ -166,7 +168,9 @@ def _settle(looks: list[_Look], source: Source, named: tuple[str, ...], pattern:
     state = _Settlement([seen for seen in looks if seen.facts is not None])
     _settle_exact_copies(state)
     kept = [index for index in range(len(state.good)) if index not in state.fates]
-    pairs = [Pair(kept[p.first], kept[p.second], p.same, p.similarity) for p in find_pairs([_facts(state.good[i]) for i in kept])]
+    pairs = [
+        Pair(kept[p.first], kept[p.second], p.same, p.similarity) for p in find_pairs([_facts(state.good[i]) for i in kept])
+    ]
     _settle_near_copies(state, pairs)
     _join_groups(state, pairs, pattern)
     _settle_fixed_parts(state)

@@ -97,7 +97,8 @@ class Embedder:
 
     def _features(self, image: Image.Image, view: str) -> bytes:
         pixels = preprocess(_seen(image, view), self.preprocessing)
-        return self.network(pixels[None])["features"][0].astype(np.float32).tobytes()
+        features: FloatArray = self.network(pixels[None])["features"][0]
+        return features.astype(np.float32).tobytes()
 
     @staticmethod
     def _key(sha256: str, view: str) -> str:

@@ -74,7 +74,8 @@ class CrossValidation:
 def class_weights(labels: IntArray, n_classes: int) -> Float64Array:
     """A weight for each row that gives every class present the same total; their mean is one."""
     counts = np.bincount(labels, minlength=n_classes)
-    return (len(labels) / (np.count_nonzero(counts) * counts[labels])).astype(np.float64)
+    weights: Float64Array = len(labels) / (np.count_nonzero(counts) * counts[labels])
+    return weights
 
 
 def cross_validate(examples: Examples, fold_of_photo: IntArray, strengths: tuple[float, ...]) -> CrossValidation:
@@ -130,7 +131,7 @@ class _Rotation:
 
     def apply(self, features: FloatArray) -> Float64Array:
         """(n, d) to (n, r)."""
-        scaled = (features - self.mean) / self.scale
+        scaled: Float64Array = (features - self.mean) / self.scale
         return scaled if self._axes is None else scaled @ self._axes
 
     def undo(self, weight: Float64Array) -> Float64Array:

@@ -180,7 +180,8 @@ def fit(
         return Fitted(fit_head(plain, strength), strength, (), None)
     fold_of_photo = folds(photos, n_folds, recipe.seed)
     progress("fit", 0, 0)
-    best, examples, views = cross_validate(plain, fold_of_photo, recipe.strengths), plain, ()
+    views: tuple[str, ...] = ()
+    best, examples = cross_validate(plain, fold_of_photo, recipe.strengths), plain
     if recipe.views and len(photos) < recipe.views_below:
         source = scanned.photoset.source
         seen = [embedder.embed(photos, source, view, lambda n, all_: progress("embed", n, all_)) for view in recipe.views]
@@ -191,18 +192,14 @@ def fit(
     return Fitted(fit_head(examples, best.best), best.best, views, best)
 
 
-def _examples(
-    features: FloatArray, labels: IntArray, views: int, n_classes: int, balance: bool
-) -> Examples:
+def _examples(features: FloatArray, labels: IntArray, views: int, n_classes: int, balance: bool) -> Examples:
     """Rows for `views` blocks of the same photos."""
     repeated = np.tile(labels, views)
     weights = class_weights(repeated, n_classes) if balance else np.ones(len(repeated))
     return Examples(features, repeated, weights, np.tile(np.arange(len(labels)), views), n_classes)
 
 
-def _judge(
-    title: str, scanned: Scan, parts: Split, fitted: Fitted, test_features: FloatArray, language: str
-) -> ReportContent:
+def _judge(title: str, scanned: Scan, parts: Split, fitted: Fitted, test_features: FloatArray, language: str) -> ReportContent:
     """What the report tells: the test part's figures, the cross-validated ones beside them, and the alarms."""
     class_names = scanned.photoset.class_names
     labels = np.array([photo.label for photo in parts.test], np.int64)
