@@ -1,0 +1,153 @@
+"""The commands as a user meets them: output, exit codes, one-sentence errors."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.tiny import CLASS_NAMES, coloured, write_tiny_bundle
+
+
+def kenali(*arguments: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from kenali.cli import main; main()", *(str(argument) for argument in arguments)]
+    return subprocess.run(command, capture_output=True, text=True, input=stdin, env=os.environ, encoding="utf-8", check=False)
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tiny_bundle(tmp_path_factory.mktemp("cli") / "bundle")
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    for name, colour in (("red", "red"), ("green", "lime"), ("blue", "blue")):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        (tmp_path / "photos" / name / f"{name}.png").write_bytes(coloured(colour))
+    return tmp_path / "photos"
+
+
+def test_help_lists_every_command() -> None:
+    done = kenali("--help")
+    assert done.returncode == 0
+    for command in ("demo", "check", "organize", "train", "evaluate", "predict"):
+        assert command in done.stdout
+
+
+def test_bad_usage_exits_with_2() -> None:
+    assert kenali("predict").returncode == 2
+    assert kenali("train", "photos", "--ratios", "lots").returncode == 2
+    assert kenali("check", "photos", "--lang", "xx").returncode == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("predict", "nothing", "photo.jpg"),
+        ("train", "nothing"),
+        ("check", "nothing"),
+        ("evaluate", "nothing", "photos"),
+        ("organize", "nothing", "dest"),
+        ("train", "nothing", "--recipe", "nothing.toml"),
+    ],
+)
+def test_an_error_is_one_sentence_on_stderr(arguments: tuple[str, ...]) -> None:
+    done = kenali(*arguments)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith("kenali: ")
+    assert len(done.stderr.splitlines()) == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_predict_as_text(bundle: Path, photos: Path) -> None:
+    done = kenali("predict", bundle, photos)
+    assert done.returncode == 0
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["blue", "green", "red"]
+
+
+def test_predict_as_json_reports_what_it_cannot_read(bundle: Path, photos: Path) -> None:
+    (photos / "red" / "broken.jpg").write_bytes(b"\xff\xd8\xff")
+    done = kenali("predict", bundle, photos, photos / "missing.png", "--json")
+    assert done.returncode == 0
+    rows = json.loads(done.stdout)["predictions"]
+    named = [row for row in rows if "label" in row]
+    assert {row["label"] for row in named} == set(CLASS_NAMES)
+    for row in named:
+        assert set(row) == {"path", "label", "reason", "probs", "novelty"}
+        assert sum(row["probs"].values()) == pytest.approx(1, abs=1e-4)
+    assert [set(row) for row in rows if "error" in row] == [{"path", "error"}] * 2
+
+
+def test_predict_as_csv(bundle: Path, photos: Path) -> None:
+    done = kenali("predict", bundle, photos, "--csv")
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert [row["label"] for row in rows] == ["blue", "green", "red"]
+    assert float(rows[0]["p:blue"]) == pytest.approx(float(rows[0]["confidence"]))
+
+
+def test_predict_reads_paths_from_stdin(bundle: Path, photos: Path) -> None:
+    done = kenali("predict", bundle, "-", stdin=f"{photos / 'red' / 'red.png'}\n")
+    assert done.stdout.startswith("red")
+
+
+def test_predict_without_any_photo_fails(bundle: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert kenali("predict", bundle, tmp_path / "empty").returncode == 1
+    done = kenali("predict", bundle, tmp_path / "missing.png", "--json")
+    assert done.returncode == 1
+    assert "error" in json.loads(done.stdout)["predictions"][0]
+
+
+def test_check_writes_ledger_and_page(photos: Path, tmp_path: Path) -> None:
+    (photos / "red" / "notes.txt").write_text("not a photo")
+    done = kenali("check", photos, "-o", tmp_path / "out", "--json")
+    document = json.loads(done.stdout)
+    assert (document["total"], document["used"], document["quarantined"]) == (4, 3, 1)
+    assert document["total"] == document["used"] + document["duplicate"] + document["quarantined"]
+    assert {"path", "fate", "reason"} <= set(document["rows"][0])
+    assert (tmp_path / "out" / "ledger.csv").is_file()
+    assert "<html" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+
+
+def test_organize_copies_and_never_overwrites(photos: Path, tmp_path: Path) -> None:
+    done = kenali("organize", photos, tmp_path / "clean", "--json")
+    assert json.loads(done.stdout)["copied"] == 3
+    assert (tmp_path / "clean" / "red" / "red (1).png").is_file()
+    assert kenali("organize", photos, tmp_path / "clean").returncode == 1
+
+
+def test_evaluate_matches_classes_by_name(bundle: Path, photos: Path, tmp_path: Path) -> None:
+    (photos / "purple").mkdir()
+    (photos / "purple" / "p.png").write_bytes(coloured("purple"))
+    done = kenali("evaluate", bundle, photos, "--json", "-o", tmp_path / "report")
+    document = json.loads(done.stdout)
+    assert document["accuracy"]["value"] == 1
+    assert document["accuracy"]["n"] == 3
+    assert "unknown-class" in {alarm["kind"] for alarm in document["alarms"]}
+    assert (tmp_path / "report" / "predictions.csv").is_file()
+
+
+def test_a_full_disk_gets_a_sentence(bundle: Path, photos: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full on this system")
+    command = [sys.executable, "-c", "from kenali.cli import main; main()", "predict", str(bundle), str(photos), "--csv"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=os.environ, check=False)
+    assert done.returncode == 1
+    assert "disk is full" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_stops_early_is_no_error(bundle: Path, photos: Path) -> None:
+    if sys.platform == "win32":
+        pytest.skip("needs a POSIX shell")
+    command = f"{sys.executable} -c 'from kenali.cli import main; main()' predict {bundle} {photos} {photos} {photos} | head -1"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, env=os.environ, check=False)
+    assert "Traceback" not in done.stderr
