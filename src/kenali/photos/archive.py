@@ -20,37 +20,36 @@ _ENCRYPTED = 0x1
 
 
 class ZipSource:
-    """The members of the ZIP at `file`; paths are member names. Reads may come from several threads at once."""
+    """The members of the ZIP at `file`, by their names with `/` between folders. Several threads may read at once."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
         self._opening = threading.Lock()
         self._opened: zipfile.ZipFile | None = None
+        self._members: dict[str, zipfile.ZipInfo] = {}
 
     def __reduce__(self) -> tuple[type[ZipSource], tuple[Path]]:
         return ZipSource, (self.file,)
 
     def catalogue(self) -> Catalogue:
         """Every member; KenaliError when the file is no readable ZIP."""
-        found: dict[str, Entry] = {}
-        repeated: list[Entry] = []
+        entries: list[Entry] = []
         folders: list[str] = []
         for member in self._archive().infolist():
-            path = member.filename
-            if member.is_dir():
+            path = _path(member)
+            if member.is_dir() or path.endswith("/"):
                 folders.append(path.rstrip("/"))
-            elif path in found:
-                problem = Problem("repeated", "the ZIP holds an earlier or later file of the same name")
-                repeated.append(Entry(path, problem=problem))
+            elif self._members[path] is not member:
+                entries.append(Entry(path, problem=Problem("repeated", "the ZIP holds an earlier file of the same name")))
             else:
-                found[path] = Entry(path, problem=_problem(member))
-        entries = sorted([*found.values(), *repeated], key=lambda entry: entry.path)
-        return arrange(entries, folders)
+                entries.append(Entry(path, problem=_problem(member)))
+        return arrange(sorted(entries, key=lambda entry: entry.path), folders)
 
     def read(self, path: str) -> bytes:
         """The bytes of the member at `path`; OSError when it is damaged or missing."""
         try:
-            with self._archive().open(path) as member:
+            archive = self._archive()
+            with archive.open(self._members[path]) as member:
                 return member.read(MAX_BYTES)
         except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, KeyError) as error:
             raise OSError(f"damaged in the ZIP: {error}") from error
@@ -62,13 +61,20 @@ class ZipSource:
                     self._opened = zipfile.ZipFile(self.file)
                 except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
                     raise KenaliError(f"{self.file} is no readable ZIP ({error}); pack the photos again") from None
+                for member in self._opened.infolist():
+                    self._members.setdefault(_path(member), member)
             return self._opened
+
+
+def _path(member: zipfile.ZipInfo) -> str:
+    """The member's name with `/` between folders, as some Windows programs do not write it, and without a leading `./`."""
+    return member.filename.replace("\\", "/").removeprefix("./")
 
 
 def _problem(member: zipfile.ZipInfo) -> Problem | None:
     """Why a member must not be unpacked, judged by its header, or None."""
-    path = PurePosixPath(member.filename.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+    path = PurePosixPath(_path(member))
+    if path.is_absolute() or ".." in path.parts or ":" in "".join(path.parts[:1]):
         return Problem("unsafe-name", "the name points outside the ZIP")
     if member.flag_bits & _ENCRYPTED:
         return Problem("encrypted", "the member is encrypted; pack it again without a password")

@@ -74,9 +74,9 @@ class PhotoFacts:
         if len(data) < _HEAD.size + 4 * _KEPT**2 + 192:
             raise ValueError("stored facts are damaged")
         height, width, file_format, brightness, contrast, sharpness, is_grey = _HEAD.unpack_from(data)
-        spectrum = np.frombuffer(data, np.float32, _KEPT**2, _HEAD.size).reshape(_KEPT, _KEPT)
+        spectrum = np.frombuffer(data, np.float32, _KEPT**2, _HEAD.size).reshape(_KEPT, _KEPT).copy()
         at = _HEAD.size + spectrum.nbytes
-        colours = np.frombuffer(data, np.uint8, 192, at).reshape(8, 8, 3)
+        colours = np.frombuffer(data, np.uint8, 192, at).reshape(8, 8, 3).copy()  # copies, so that `data` can be freed
         name = file_format.rstrip(b"\0").decode()
         return cls((height, width), name, brightness, contrast, sharpness, is_grey, spectrum, colours, data[at + 192 :])
 

@@ -45,7 +45,7 @@ class FolderSource:
                 if shown != path:
                     problem = Problem("unreadable-name", "the file name is not valid Unicode; rename the file")
                     yield Entry(shown, problem=problem)
-                elif child.is_symlink() and child.is_dir():
+                elif child.is_symlink() and Path(child.path).is_dir():
                     yield Entry(path, problem=Problem("folder-link", "links to folders are not followed"))
                 elif child.is_dir(follow_symlinks=False):
                     folders.append(path)
@@ -61,7 +61,7 @@ def file_problem(path: Path) -> Problem | None:
     except FileNotFoundError:
         if path.is_symlink():
             return Problem("broken-link", "the link points to a file that does not exist")
-        return Problem("missing", f"there is no file at {path}")
+        return Problem("missing", "there is no such file; check how the path is written")
     except (OSError, ValueError) as error:
         return unreadable(error)
     if not stat.S_ISREG(status.st_mode):

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from pathlib import Path
 
 from kenali.files import write_atomically
+from kenali.photos.listing import csv_text
 from kenali.types import Ledger
 
 COLUMNS = ("path", "label", "fate", "reason", "detail")
 
 
 def save_ledger(file: Path, ledger: Ledger) -> None:
-    """Write the ledger as CSV: path, label, fate, reason, detail. `load_ledger` reads the rows back."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([row.path, row.label, row.fate, row.reason, row.detail] for row in ledger.rows)
-    write_atomically(file, text.getvalue())
+    """Write the ledger as CSV: path, label, fate, reason, detail."""
+    rows = ((row.path, row.label, row.fate, row.reason, row.detail) for row in ledger.rows)
+    write_atomically(file, csv_text(COLUMNS, rows))
 
 
 def summary(ledger: Ledger) -> list[str]:

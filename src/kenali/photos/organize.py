@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import defaultdict
 from pathlib import Path
 
 from kenali.errors import KenaliError
-from kenali.files import folder_atomically
-from kenali.photos.listing import read_rows
+from kenali.files import folder_atomically, write_atomically
+from kenali.photos.listing import csv_text, find_path, read_rows
 from kenali.photos.scan import Scan
 
 _RESERVED = {"con", "prn", "aux", "nul", *(f"com{n}" for n in range(1, 10)), *(f"lpt{n}" for n in range(1, 10))}
@@ -40,9 +38,7 @@ def organize(scanned: Scan, dest: str | Path, *, only: str | Path | None = None)
     wanted = _wanted(Path(only), {photo.path for photo in photoset.photos}) if only is not None else None
     numbers: defaultdict[str, int] = defaultdict(int)
     copies: list[tuple[str, Path]] = []
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(("source", "path", "label", "sha256"))
+    table: list[tuple[str, str, str, str]] = []
     folders = _folder_names(photoset.class_names)
     with folder_atomically(dest) as partial:
         for photo in photoset.photos:
@@ -55,18 +51,14 @@ def organize(scanned: Scan, dest: str | Path, *, only: str | Path | None = None)
             (partial / folder).mkdir(exist_ok=True)
             (partial / name).write_bytes(photoset.source.read(photo.path))
             copies.append((photo.path, dest / name))
-            writer.writerow((photo.path, name, photoset.class_names[photo.label], photo.sha256))
-        (partial / "organized.csv").write_text(table.getvalue(), encoding="utf-8", newline="")
+            table.append((photo.path, name, photoset.class_names[photo.label], photo.sha256))
+        write_atomically(partial / "organized.csv", csv_text(("source", "path", "label", "sha256"), table))
     return copies
 
 
 def _wanted(file: Path, used: set[str]) -> set[str]:
-    rows = [row for row in read_rows(file, required=("path",)) if row.get("fate", "used") == "used"]
-    paths = {row["path"] for row in rows}
-    strange = sorted(paths - used)
-    if strange:
-        raise KenaliError(f"{file} names {strange[0]!r}, which is not among the {len(used)} used photos")
-    return paths
+    rows = read_rows(file, required=("path",))
+    return {find_path(row["path"], used, file) for row in rows if row.get("fate", "used") == "used"}
 
 
 def _folder_names(class_names: tuple[str, ...]) -> list[str]:

@@ -154,11 +154,12 @@ class _Settlement:
     groups: Groups = field(default_factory=Groups)
 
     def set_aside(self, kept: int, copy: int, reason: str, what: str) -> None:
-        """Mark `copy` as a duplicate of `kept`, and note where the two contradict each other."""
+        """Mark `copy` as a duplicate of `kept`, in one group with it, and note where the two contradict each other."""
+        self.groups.join(kept, copy)
         one, other = self.good[kept].entry, self.good[copy].entry
-        detail = f"{what} of {one.path}"
+        detail = f"{what} {one.path}"
         if one.class_name != other.class_name:
-            detail += f", which is in the class {one.class_name}: one of the two labels must be wrong"
+            detail += f"; that one is in the class {one.class_name}, so one of the two labels must be wrong"
             self.conflicts.append((kept, copy))
         self.fates[copy] = (reason, detail)
 
@@ -182,9 +183,10 @@ def _facts(look: _Look) -> PhotoFacts:
     return look.facts
 
 
-def _prefers_test(entry: Entry) -> tuple[bool, str]:
-    """Of several copies the one in the test part is kept, so that the test stays whole; else the first by path."""
-    return entry.part != "test", entry.path
+def _rank(seen: _Look) -> tuple[bool, int, str]:
+    """Of several copies the lowest is kept: one in the test part, so that the test stays whole, the largest, the first."""
+    height, width = _facts(seen).size_px
+    return seen.entry.part != "test", -height * width, seen.entry.path
 
 
 def _settle_exact_copies(state: _Settlement) -> None:
@@ -192,16 +194,23 @@ def _settle_exact_copies(state: _Settlement) -> None:
     for index, seen in enumerate(state.good):
         by_content[seen.sha256].append(index)
     for copies in by_content.values():
-        first, *rest = sorted(copies, key=lambda index: _prefers_test(state.good[index].entry))
+        first, *rest = sorted(copies, key=lambda index: _rank(state.good[index]))
         for copy in rest:
-            state.set_aside(first, copy, "exact-copy", "an exact copy")
+            state.set_aside(first, copy, "exact-copy", "an exact copy of")
 
 
 def _settle_near_copies(state: _Settlement, pairs: list[Pair]) -> None:
-    for pair in sorted((pair for pair in pairs if pair.same), key=lambda pair: (pair.first, pair.second)):
-        first, copy = sorted((pair.first, pair.second), key=lambda index: _prefers_test(state.good[index].entry))
-        if first not in state.fates and copy not in state.fates:
-            state.set_aside(first, copy, "near-copy", "the same picture saved again as a copy")
+    """Best photo first, each keeps its place and sets its own copies aside, so that a duplicate always names a used photo."""
+    copies: defaultdict[int, list[int]] = defaultdict(list)
+    for pair in pairs:
+        if pair.same:
+            copies[pair.first].append(pair.second)
+            copies[pair.second].append(pair.first)
+    for kept in sorted(copies, key=lambda index: _rank(state.good[index])):
+        if kept not in state.fates:
+            for copy in copies[kept]:
+                if copy not in state.fates:
+                    state.set_aside(kept, copy, "near-copy", "smaller or saved again, the same picture as")
 
 
 def _join_groups(state: _Settlement, pairs: list[Pair], pattern: re.Pattern[str] | None) -> None:
@@ -236,7 +245,8 @@ def _settle_fixed_parts(state: _Settlement) -> None:
             witness = next(index for index in group if state.good[index].entry.part == winner)
             for index in group:
                 if state.good[index].entry.part != winner:
-                    state.set_aside(witness, index, "leak", f"belongs with the {winner} part: a look-alike or of the group")
+                    path = state.good[witness].entry.path
+                    state.fates[index] = ("leak", f"in one group with {path} of the {winner} part, so no use elsewhere")
 
 
 def _assemble(looks: list[_Look], state: _Settlement, source: Source, named: tuple[str, ...]) -> Scan:

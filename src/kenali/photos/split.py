@@ -2,37 +2,38 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from kenali.errors import KenaliError
 from kenali.files import write_atomically
-from kenali.photos.listing import read_rows
+from kenali.photos.listing import csv_text, find_path, read_rows
 from kenali.types import PARTS, IntArray, Part, Photo, PhotoSet, Split
 
 
 def split(photoset: PhotoSet, *, ratios: tuple[float, float, float] = (0.8, 0.0, 0.2), seed: int = 0) -> Split:
     """Divide the photos into train, val and test by `ratios`, class by class, keeping groups whole.
 
-    Parts that the owner fixed stay: fixed test photos are the whole test part, fixed validation photos the whole
-    validation part, and only what is left is divided, among the parts that nobody fixed. Equal photos, ratios and seed
-    give an equal split, whatever the order of the photos. Raises KenaliError when the ratios leave nothing to train on.
+    Parts that the owner fixed stay, and draw the rest of their groups with them: fixed test photos are the whole test
+    part, fixed validation photos the whole validation part. What is left is divided among train and the parts that
+    nobody fixed. Equal photos, ratios and seed give an equal split, whatever the order of the photos. Raises KenaliError
+    for other ratios than three shares with train above 0, or when no photo is left to train on.
     """
-    total = sum(ratios)
-    if len(ratios) != 3 or min(ratios) < 0 or ratios[0] <= 0:
+    if len(ratios) != 3 or not all(0 <= ratio < np.inf for ratio in ratios) or ratios[0] <= 0:
         raise KenaliError(f"ratios must be three shares for train, val, test, train above 0, got {ratios}")
-    fixed = {photo.part for photo in photoset.photos if photo.part is not None}
-    free = [photo for photo in photoset.photos if photo.part is None]
-    shares = [ratio / total if part == "train" or part not in fixed else 0.0 for part, ratio in zip(PARTS, ratios, strict=True)]
-    drawn = assign([p.group for p in free], [p.label for p in free], shares, seed) if free else np.zeros(0, np.int64)
-    part_of: dict[str, Part] = {photo.path: photo.part for photo in photoset.photos if photo.part is not None}
-    part_of |= {photo.path: PARTS[index] for photo, index in zip(free, drawn.tolist(), strict=True)}
-    members = {part: tuple(photo for photo in photoset.photos if part_of[photo.path] == part) for part in PARTS}
+    part_of: dict[str, Part] = {photo.group: photo.part for photo in photoset.photos if photo.part is not None}
+    free = [photo for photo in photoset.photos if photo.group not in part_of]
+    fixed = set(part_of.values()) - {"train"}
+    open_ratios = np.array([0.0 if part in fixed else ratio for part, ratio in zip(PARTS, ratios, strict=True)])
+    drawn = assign([p.group for p in free], [p.label for p in free], open_ratios / open_ratios.sum(), seed)
+    part_of |= {photo.group: PARTS[index] for photo, index in zip(free, drawn.tolist(), strict=True)}
+    members = {part: tuple(photo for photo in photoset.photos if part_of[photo.group] == part) for part in PARTS}
+    if not members["train"]:
+        raise KenaliError("no photo is left to train on: every one is fixed for validation or test")
     return Split(members["train"], members["val"], members["test"])
 
 
@@ -41,7 +42,9 @@ def folds(photos: Sequence[Photo], k: int, seed: int = 0) -> IntArray:
     return assign([photo.group for photo in photos], [photo.label for photo in photos], [1 / k] * k, seed)
 
 
-def assign(groups: Sequence[str], labels: Sequence[int], shares: Sequence[float], seed: int) -> IntArray:
+def assign(
+    groups: Sequence[str], labels: Sequence[int], shares: Sequence[float] | npt.NDArray[np.float64], seed: int
+) -> IntArray:
     """The part 0..len(shares)-1 of each photo, (n,), so that each class is divided by `shares` as exactly as groups allow.
 
     Groups are taken largest first, ties in an order drawn by the seed, and each goes where its classes are furthest
@@ -73,12 +76,9 @@ def assign(groups: Sequence[str], labels: Sequence[int], shares: Sequence[float]
 
 def save_split(file: Path, parts: Split, class_names: Sequence[str]) -> None:
     """Write the split as CSV: path, label, group, split. `load_split` and `kenali train --split` read it."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("path", "label", "group", "split"))
-    for part, photo in sorted(parts.items(), key=lambda item: item[1].path):
-        writer.writerow([photo.path, class_names[photo.label], photo.group, part])
-    write_atomically(file, text.getvalue())
+    members = sorted(parts.items(), key=lambda item: item[1].path)
+    rows = ((photo.path, class_names[photo.label], photo.group, part) for part, photo in members)
+    write_atomically(file, csv_text(("path", "label", "group", "split"), rows))
 
 
 def load_split(file: Path, photoset: PhotoSet) -> Split:
@@ -89,12 +89,15 @@ def load_split(file: Path, photoset: PhotoSet) -> Split:
     """
     known = {photo.path: photo for photo in photoset.photos}
     members: dict[str, list[Photo]] = {part: [] for part in PARTS}
+    seen: set[str] = set()
     for row in read_rows(file, required=("path", "split")):
         if row["split"] not in members:
             raise KenaliError(f"{file}: the split {row['split']!r} of {row['path']} is none of {', '.join(PARTS)}")
-        if row["path"] not in known:
-            raise KenaliError(f"{file} names {row['path']!r}, which is not among the {len(known)} used photos")
-        members[row["split"]].append(known[row["path"]])
+        path = find_path(row["path"], known, file)
+        if path in seen:
+            raise KenaliError(f"{file} names {path!r} twice; leave one of the two lines")
+        seen.add(path)
+        members[row["split"]].append(known[path])
     if not members["train"]:
         raise KenaliError(f"{file} gives no photo to train on")
     return Split(tuple(members["train"]), tuple(members["val"]), tuple(members["test"]))
