@@ -3,7 +3,8 @@
 from kenali.photos.audit import PhotoFacts
 from kenali.photos.ledger import save_ledger, summary
 from kenali.photos.organize import organize
-from kenali.photos.scan import Scan, require_trainable, scan
+from kenali.photos.scan import require_trainable, scan
+from kenali.photos.settle import Scan
 from kenali.photos.source import open_source
 from kenali.photos.split import folds, load_split, save_split, split
 

@@ -132,7 +132,11 @@ def warnings_of(
 ) -> tuple[Notice, ...]:
     """What the owner should know about the used photos: odd ones by kind, and classes that are tiny or out of balance."""
     looks = [(photo.path, facts[photo.path]) for photo in photos]
-    return tuple(notice for notice in (*_odd_photos(looks), *_odd_classes(class_names, counts)) if notice)
+    return tuple(
+        notice
+        for notice in (*_odd_photos(looks), *_odd_classes(class_names, counts), *_odd_parts(photos, class_names))
+        if notice
+    )
 
 
 def _odd_photos(looks: list[tuple[str, PhotoFacts]]) -> list[Notice | None]:
@@ -184,6 +188,18 @@ def _odd_classes(class_names: Sequence[str], counts: Mapping[str, int]) -> list[
             )
             found.append(Notice("imbalance", sentence, (largest, smallest)))
     return found
+
+
+def _odd_parts(photos: Sequence[Photo], class_names: Sequence[str]) -> list[Notice | None]:
+    """Classes that the parts which the owner fixed leave without a photo to learn from, or to be tested on."""
+    trained = {photo.label for photo in photos if photo.part in (None, "train")}
+    tested = {photo.label for photo in photos if photo.part == "test"}
+    unlearned = tuple(name for label, name in enumerate(class_names) if label not in trained)
+    untested = tuple(name for label, name in enumerate(class_names) if tested and label not in tested)
+    return [
+        Notice("not-in-train", f"No training photo of: {', '.join(unlearned)}.", unlearned) if unlearned else None,
+        Notice("not-in-test", f"No test photo of: {', '.join(untested)}. It cannot be tested.", untested) if untested else None,
+    ]
 
 
 def _aspect(facts: PhotoFacts) -> float:

@@ -9,7 +9,7 @@ from pathlib import Path
 from kenali.errors import KenaliError
 from kenali.files import folder_atomically, write_atomically
 from kenali.photos.listing import csv_text, find_path, read_rows
-from kenali.photos.scan import Scan
+from kenali.photos.settle import Scan
 
 _RESERVED = {"con", "prn", "aux", "nul", *(f"com{n}" for n in range(1, 10)), *(f"lpt{n}" for n in range(1, 10))}
 _EXTENSION = {

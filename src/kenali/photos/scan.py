@@ -1,23 +1,21 @@
-"""From a source to its usable photos: read, decode and measure every file once, then settle copies and groups."""
+"""From a source to its usable photos: every file is read, decoded and measured once, and nothing stops at a bad one."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 from kenali.errors import KenaliError, PhotoError
 from kenali.images import DecodedPhoto, decode
 from kenali.parallel import map_in_order
-from kenali.photos.audit import FACTS_KIND, PhotoFacts, examine, warnings_of
-from kenali.photos.duplicates import Groups, Pair, find_pairs
+from kenali.photos.audit import FACTS_KIND, PhotoFacts, examine
 from kenali.photos.layout import Entry
+from kenali.photos.settle import Look, Scan, settle
 from kenali.photos.source import Source, open_source
-from kenali.types import Ledger, LedgerRow, Notice, Photo, PhotoSet
 
 _DRAFT_SIDE = 512
 
@@ -28,26 +26,6 @@ class FactsStore(Protocol):
     def get(self, kind: str, key: str) -> bytes | None: ...
 
     def put(self, kind: str, key: str, value: bytes) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """What a source holds: the usable photos, the fate of every file, and the facts of each photo by its path."""
-
-    photoset: PhotoSet
-    ledger: Ledger
-    facts: Mapping[str, PhotoFacts] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """One entry after reading: its checksum and facts, or the reason and sentence why it cannot be used."""
-
-    entry: Entry
-    sha256: str = ""
-    facts: PhotoFacts | None = None
-    reason: str = ""
-    detail: str = ""
 
 
 def scan(
@@ -71,14 +49,14 @@ def scan(
     source = open_source(Path(path))
     catalogue = source.catalogue()
 
-    def look(entry: Entry) -> _Look:
+    def look(entry: Entry) -> Look:
         return _look(entry, source, facts_store, on_decoded, min_side)
 
     looks = []
     for done, seen in enumerate(map_in_order(look, catalogue.entries, workers), start=1):
         looks.append(seen)
         progress(done, len(catalogue.entries))
-    return _settle(looks, source, catalogue.class_names, pattern)
+    return settle(looks, source, catalogue.class_names, pattern)
 
 
 def require_trainable(scanned: Scan) -> None:
@@ -92,9 +70,11 @@ def require_trainable(scanned: Scan) -> None:
         )
     if len(photoset.class_names) < 2:
         raise KenaliError(f"only one class, {photoset.class_names[0]!r}; add a folder of photos of something else")
-    for name, count in photoset.counts.items():
-        if count < 2:
-            raise KenaliError(f"the class {name!r} has only {count} usable photo; at least two are needed, ten are a start")
+    counts = Counter(photo.label for photo in photoset.photos if photo.part in (None, "train"))
+    for label, name in enumerate(photoset.class_names):
+        if counts[label] < 2:
+            photos = "1 usable photo" if counts[label] == 1 else "no usable photo"
+            raise KenaliError(f"the class {name!r} has {photos} to train on; at least two are needed, ten are a start")
 
 
 def _pattern(group_by: str | None) -> re.Pattern[str] | None:
@@ -110,28 +90,28 @@ def _look(
     store: FactsStore | None,
     on_decoded: Callable[[str, DecodedPhoto], None] | None,
     min_side: int,
-) -> _Look:
+) -> Look:
     if entry.problem is not None:
-        return _Look(entry, reason=entry.problem.reason, detail=entry.problem.detail)
+        return Look(entry, reason=entry.problem.reason, detail=entry.problem.detail)
     try:
         data = source.read(entry.path)
         sha256 = hashlib.sha256(data).hexdigest()
         known = _known_facts(store, sha256)
         if known is not None:
-            return _Look(entry, sha256, known)
+            return Look(entry, sha256, known)
         decoded = decode(data, min_side=min_side)
         facts = examine(decoded)
     except PhotoError as error:
-        return _Look(entry, reason=error.reason, detail=error.detail)
+        return Look(entry, reason=error.reason, detail=error.detail)
     except OSError as error:
-        return _Look(entry, reason="unreadable", detail=f"it cannot be read ({error.strerror or error})")
+        return Look(entry, reason="unreadable", detail=f"it cannot be read ({error.strerror or error})")
     except MemoryError:
-        return _Look(entry, reason="too-large", detail="there is not enough memory to decode it")
+        return Look(entry, reason="too-large", detail="there is not enough memory to decode it")
     if on_decoded is not None:
         on_decoded(sha256, decoded)
     if store is not None:
         store.put(FACTS_KIND, sha256, facts.to_bytes())
-    return _Look(entry, sha256, facts)
+    return Look(entry, sha256, facts)
 
 
 def _known_facts(store: FactsStore | None, sha256: str) -> PhotoFacts | None:
@@ -142,162 +122,3 @@ def _known_facts(store: FactsStore | None, sha256: str) -> PhotoFacts | None:
         return PhotoFacts.from_bytes(data)
     except ValueError:
         return None
-
-
-@dataclass(slots=True)
-class _Settlement:
-    """The working state in which copies and groups are settled; positions index `good`, the readable files in path order."""
-
-    good: list[_Look]
-    fates: dict[int, tuple[str, str]] = field(default_factory=dict)  # set aside as duplicate: reason, detail
-    conflicts: list[tuple[int, int]] = field(default_factory=list)
-    groups: Groups = field(default_factory=Groups)
-
-    def set_aside(self, kept: int, copy: int, reason: str, what: str) -> None:
-        """Mark `copy` as a duplicate of `kept`, in one group with it, and note where the two contradict each other."""
-        self.groups.join(kept, copy)
-        one, other = self.good[kept].entry, self.good[copy].entry
-        detail = f"{what} {one.path}"
-        if one.class_name != other.class_name:
-            detail += f"; that one is in the class {one.class_name}, so one of the two labels must be wrong"
-            self.conflicts.append((kept, copy))
-        self.fates[copy] = (reason, detail)
-
-
-def _settle(looks: list[_Look], source: Source, named: tuple[str, ...], pattern: re.Pattern[str] | None) -> Scan:
-    """Decide every file's fate and every photo's group."""
-    state = _Settlement([seen for seen in looks if seen.facts is not None])
-    _settle_exact_copies(state)
-    kept = [index for index in range(len(state.good)) if index not in state.fates]
-    pairs = [
-        Pair(kept[p.first], kept[p.second], p.same, p.similarity) for p in find_pairs([_facts(state.good[i]) for i in kept])
-    ]
-    _settle_near_copies(state, pairs)
-    _join_groups(state, pairs, pattern)
-    _settle_fixed_parts(state)
-    return _assemble(looks, state, source, named)
-
-
-def _facts(look: _Look) -> PhotoFacts:
-    assert look.facts is not None
-    return look.facts
-
-
-def _rank(seen: _Look) -> tuple[bool, int, str]:
-    """Of several copies the lowest is kept: one in the test part, so that the test stays whole, the largest, the first."""
-    height, width = _facts(seen).size_px
-    return seen.entry.part != "test", -height * width, seen.entry.path
-
-
-def _settle_exact_copies(state: _Settlement) -> None:
-    by_content: defaultdict[str, list[int]] = defaultdict(list)
-    for index, seen in enumerate(state.good):
-        by_content[seen.sha256].append(index)
-    for copies in by_content.values():
-        first, *rest = sorted(copies, key=lambda index: _rank(state.good[index]))
-        for copy in rest:
-            state.set_aside(first, copy, "exact-copy", "an exact copy of")
-
-
-def _settle_near_copies(state: _Settlement, pairs: list[Pair]) -> None:
-    """Best photo first, each keeps its place and sets its own copies aside, so that a duplicate always names a used photo."""
-    copies: defaultdict[int, list[int]] = defaultdict(list)
-    for pair in pairs:
-        if pair.same:
-            copies[pair.first].append(pair.second)
-            copies[pair.second].append(pair.first)
-    for kept in sorted(copies, key=lambda index: _rank(state.good[index])):
-        if kept not in state.fates:
-            for copy in copies[kept]:
-                if copy not in state.fates:
-                    state.set_aside(kept, copy, "near-copy", "smaller or saved again, the same picture as")
-
-
-def _join_groups(state: _Settlement, pairs: list[Pair], pattern: re.Pattern[str] | None) -> None:
-    """One group for look-alikes, copies of either, and photos that the owner declared to belong together."""
-    for pair in pairs:
-        state.groups.join(pair.first, pair.second)
-    for index, seen in enumerate(state.good):
-        declared = _declared_group(seen.entry, pattern)
-        if declared is not None:
-            state.groups.join(("declared", declared), index)
-        if seen.entry.group is not None:
-            state.groups.join(("listed", seen.entry.group), index)
-
-
-def _declared_group(entry: Entry, pattern: re.Pattern[str] | None) -> str | None:
-    match = pattern.search(entry.path) if pattern is not None else None
-    if match is None:
-        return None
-    return match.group(1) if match.re.groups and match.group(1) is not None else match.group(0)
-
-
-def _settle_fixed_parts(state: _Settlement) -> None:
-    """Where one group stands in several fixed parts, keep its test photos, else its validation photos, out of training."""
-    members: defaultdict[object, list[int]] = defaultdict(list)
-    for index, seen in enumerate(state.good):
-        if index not in state.fates and seen.entry.part is not None:
-            members[state.groups.find(index)].append(index)
-    for group in members.values():
-        parts = {state.good[index].entry.part for index in group}
-        if len(parts) > 1:
-            winner = next(part for part in ("test", "val") if part in parts)
-            witness = next(index for index in group if state.good[index].entry.part == winner)
-            for index in group:
-                if state.good[index].entry.part != winner:
-                    path = state.good[witness].entry.path
-                    state.fates[index] = ("leak", f"in one group with {path} of the {winner} part, so no use elsewhere")
-
-
-def _assemble(looks: list[_Look], state: _Settlement, source: Source, named: tuple[str, ...]) -> Scan:
-    used = [index for index in range(len(state.good)) if index not in state.fates]
-    class_names = tuple(sorted({state.good[index].entry.class_name or "" for index in used}))
-    label_of = {name: label for label, name in enumerate(class_names)}
-    lowest: dict[object, int] = {}
-    photos = []
-    for index in used:
-        seen = state.good[index]
-        lowest.setdefault(state.groups.find(index), index)
-        photo = Photo(
-            path=seen.entry.path,
-            label=label_of[seen.entry.class_name or ""],
-            sha256=seen.sha256,
-            size_px=_facts(seen).size_px,
-            group=state.good[lowest[state.groups.find(index)]].entry.path,
-            part=seen.entry.part,
-        )
-        photos.append(photo)
-    photoset = PhotoSet(tuple(photos), class_names, source)
-    facts = {state.good[index].entry.path: _facts(state.good[index]) for index in used}
-    position = {id(seen): index for index, seen in enumerate(state.good)}
-    rows = tuple(_row(seen, state.fates.get(position.get(id(seen), -1))) for seen in looks)
-    notices = (
-        *_conflict_notice(state),
-        *_empty_classes(named, class_names),
-        *warnings_of(photos, facts, class_names, photoset.counts),
-    )
-    return Scan(photoset, Ledger(rows, notices), facts)
-
-
-def _row(seen: _Look, duplicate: tuple[str, str] | None) -> LedgerRow:
-    label = seen.entry.class_name or ""
-    if seen.facts is None:
-        return LedgerRow(seen.entry.path, label, "quarantined", seen.reason, seen.detail)
-    if duplicate is not None:
-        return LedgerRow(seen.entry.path, label, "duplicate", *duplicate)
-    return LedgerRow(seen.entry.path, label, "used")
-
-
-def _conflict_notice(state: _Settlement) -> list[Notice]:
-    if not state.conflicts:
-        return []
-    pairs = [f"{state.good[kept].entry.path} = {state.good[copy].entry.path}" for kept, copy in state.conflicts]
-    sentence = f"{len(pairs)} pictures stand in two classes, so one of their labels must be wrong: {'; '.join(pairs[:3])}"
-    return [Notice("label-conflict", sentence + ("; ..." if len(pairs) > 3 else ""), tuple(pairs))]
-
-
-def _empty_classes(named: tuple[str, ...], used: tuple[str, ...]) -> list[Notice]:
-    empty = tuple(name for name in named if name not in used)
-    if not empty:
-        return []
-    return [Notice("empty-class", f"No usable photo in: {', '.join(empty)}. The class is left out.", empty)]
