@@ -65,6 +65,22 @@ def test_training_on_the_fast_path_imports_no_torch() -> None:
     assert not loaded_by("import kenali.training.run") & {"torch", "timm", "sklearn", "matplotlib", "pandas"}
 
 
+def test_without_the_extra_training_says_how_to_get_it() -> None:
+    program = """
+import importlib.util
+found = importlib.util.find_spec
+importlib.util.find_spec = lambda name, *rest: None if name == "scipy" else found(name, *rest)
+import kenali
+try:
+    kenali.train
+except kenali.KenaliError as error:
+    assert 'pip install "kenali[train]"' in str(error), error
+else:
+    raise SystemExit("no error")
+"""
+    assert "kenali.errors" in loaded_by(program)
+
+
 def test_public_names_are_sorted_and_exist() -> None:
     assert kenali.__all__ == sorted(kenali.__all__)
     assert set(kenali.__all__) == set(kenali._HOME)

@@ -153,6 +153,12 @@ def test_photos_that_teach_nothing_get_a_sentence(build: Any, sentence: str, tmp
     assert not (tmp_path / "bundle").exists()
 
 
+def test_a_bundle_among_the_photos_is_refused(demo_photos: Path) -> None:
+    with pytest.raises(kenali.KenaliError, match="among the photos"):
+        kenali.train(demo_photos, demo_photos / "bundle")
+    assert not (demo_photos / "bundle").exists()
+
+
 def test_one_class_gets_a_sentence(demo_photos: Path, tmp_path: Path) -> None:
     shutil.copytree(demo_photos / "train" / "brick", tmp_path / "photos" / "brick")
     with pytest.raises(kenali.KenaliError, match="only one class, 'brick'"):

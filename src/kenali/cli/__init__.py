@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 import typer
@@ -41,8 +42,12 @@ def _options(
 
 
 def main() -> None:
-    """Entry point: text that a terminal's encoding cannot show is escaped rather than fatal."""
+    """Entry point. Text that the terminal cannot show is escaped rather than fatal; SIGTERM tidies up like Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    app()
+    try:
+        app()
+    except KeyboardInterrupt:  # before a command had begun
+        sys.exit(130)

@@ -20,6 +20,7 @@ def check(
 ) -> None:
     """Look at every file: which photos can be used, which are copies or damaged, and what is odd. Changes no photo."""
     from kenali.cache import Cache
+    from kenali.errors import MissingExtra
     from kenali.evaluation import thumbnails_wanted, write_check_report
     from kenali.photos import save_ledger, scan, summary
 
@@ -30,12 +31,16 @@ def check(
     save_ledger(out / "ledger.csv", ledger)
     wanted = thumbnails_wanted(scanned.photoset.class_names, ledger)
     thumbs = {path: scanned.facts[path].thumb for path in wanted if path in scanned.facts}
-    page = out / "index.html"
-    write_check_report(page, ledger, scanned.photoset.counts, thumbs, language, title=photos.name)
+    page: Path | None = out / "index.html"
+    try:
+        write_check_report(out / "index.html", ledger, scanned.photoset.counts, thumbs, language, title=photos.name)
+    except MissingExtra as missing:
+        typer.echo(f"kenali: no page of pictures: {missing}", err=True)
+        page = None
     if as_json:
-        print_json(ledger.as_json() | {"ledger": str(out / "ledger.csv"), "report": str(page)})
+        print_json(ledger.as_json() | {"ledger": str(out / "ledger.csv"), "report": page and str(page)})
         return
     typer.echo("\n".join(summary(ledger)))
     for warning in ledger.warnings:
         typer.echo(f"! {warning.what}")
-    typer.echo(f"\nEvery file: {out / 'ledger.csv'}\nPictures:   {page}")
+    typer.echo(f"\nEvery file: {out / 'ledger.csv'}" + (f"\nPictures:   {page}" if page else ""))

@@ -86,6 +86,8 @@ def train(
     is a regular expression over paths: photos with the same match stay on one side of every split. An earlier bundle at
     `out` is replaced. Raises KenaliError when the photos do not allow training.
     """
+    if Path(out).resolve().is_relative_to(Path(photos).resolve()):
+        raise KenaliError(f"the bundle {out} would lie among the photos in {photos}; choose a place outside with -o")
     recipe = recipe or Recipe()
     watch = _Stopwatch()
     with writable_bundle(Path(out)) as folder, Cache() as cache:
