@@ -37,7 +37,7 @@ class ZipSource:
         folders: list[str] = []
         for member in self._archive().infolist():
             path = _path(member)
-            if member.is_dir() or path.endswith("/"):
+            if path.endswith("/"):
                 folders.append(path.rstrip("/"))
             elif self._members[path] is not member:
                 entries.append(Entry(path, problem=Problem("repeated", "the ZIP holds an earlier file of the same name")))

@@ -12,6 +12,8 @@ from kenali.photos.listing import csv_text, find_path, read_rows
 from kenali.photos.settle import Scan
 
 _RESERVED = {"con", "prn", "aux", "nul", *(f"com{n}" for n in range(1, 10)), *(f"lpt{n}" for n in range(1, 10))}
+_LONGEST = 200  # bytes of a folder name, so that a copy's own name stays below the usual limit of 255
+TABLE = "organized.csv"
 _EXTENSION = {
     "JPEG": "jpg",
     "MPO": "jpg",
@@ -52,7 +54,7 @@ def organize(scanned: Scan, dest: str | Path, *, only: str | Path | None = None)
             (partial / name).write_bytes(photoset.source.read(photo.path))
             copies.append((photo.path, dest / name))
             table.append((photo.path, name, photoset.class_names[photo.label], photo.sha256))
-        write_atomically(partial / "organized.csv", csv_text(("source", "path", "label", "sha256"), table))
+        write_atomically(partial / TABLE, csv_text(("source", "path", "label", "sha256"), table))
     return copies
 
 
@@ -64,11 +66,13 @@ def _wanted(file: Path, used: set[str]) -> set[str]:
 def _folder_names(class_names: tuple[str, ...]) -> list[str]:
     """A folder name for each class that every system accepts, each different even where case does not count."""
     names: list[str] = []
+    taken = {TABLE}
     for class_name in class_names:
-        safe = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", class_name).rstrip(". ") or "_"
+        safe = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", class_name).encode()[:_LONGEST].decode(errors="ignore").rstrip(". ") or "_"
         if safe.split(".")[0].lower() in _RESERVED:
             safe = f"_{safe}"
-        while safe.lower() in {name.lower() for name in names}:
+        while safe.casefold() in taken:
             safe += "_"
+        taken.add(safe.casefold())
         names.append(safe)
     return names

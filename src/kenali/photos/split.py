@@ -59,14 +59,16 @@ def assign(
     ranked = sorted((names[i] for i in order), key=lambda name: -len(members[name]))
     label_of = np.asarray(labels, np.int64)
     n_classes = int(label_of.max()) + 1 if len(label_of) else 0
-    wanted = np.bincount(label_of, minlength=n_classes)[None, :] * np.asarray(shares, float)[:, None]  # (parts, k)
+    class_sizes = np.maximum(np.bincount(label_of, minlength=n_classes), 1)
+    wanted = class_sizes[None, :] * np.asarray(shares, float)[:, None]  # (parts, k)
     got = np.zeros_like(wanted)
     open_parts = np.asarray(shares) > 0
+    first_turn = np.arange(len(shares), 0, -1)[:, None] + 1.0  # above any lack of a part that has photos
     result = np.zeros(len(label_of), np.int64)
     for name in ranked:
         inside = np.bincount(label_of[members[name]], minlength=n_classes)
-        # How far each part is short, in units of what it wants; a part that has none of a class yet is served first.
-        lacking = np.where(got > 0, (wanted - got) / np.maximum(wanted, 1e-9), 1 + wanted)
+        # How far each part is short of each class, as a share of the class; a part that has none of it yet comes first.
+        lacking = np.where(got > 0, (wanted - got) / class_sizes, first_turn)
         need = np.where(open_parts, lacking @ inside, -np.inf)
         part = int(need.argmax())
         result[members[name]] = part
