@@ -73,7 +73,7 @@ def drawn_spectra(n: int) -> FloatArray:
 
 def test_no_pair_is_missed_and_none_invented() -> None:
     """Oracle: every pair in each of the eight positions, compared in full."""
-    spectra = drawn_spectra(300)
+    spectra = drawn_spectra(1500)
     blank = facts_of(picture(1))
     facts = [
         PhotoFacts((9, 9), "PNG", blank.brightness, blank.contrast, blank.sharpness, False, one, blank.colours, b"")
