@@ -61,7 +61,7 @@ def file_problem(path: Path) -> Problem | None:
     except FileNotFoundError:
         if path.is_symlink():
             return Problem("broken-link", "the link points to a file that does not exist")
-        return Problem("missing", "there is no such file; check how the path is written")
+        return Problem("missing", "there is no file of this name; check how it is written")
     except (OSError, ValueError) as error:
         return unreadable(error)
     if not stat.S_ISREG(status.st_mode):
