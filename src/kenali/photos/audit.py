@@ -15,7 +15,7 @@ from PIL import Image
 from kenali.images import DecodedPhoto
 from kenali.types import FloatArray, Notice, Photo, Pixels
 
-FACTS_KIND = "facts-1"
+FACTS_KIND = "facts-2"
 """Names the layout of stored facts; it rises when a measure changes, so that old facts are not mistaken for new ones."""
 
 _SIDE = 256  # measures are taken at this size at most, so that they compare between cameras
@@ -29,7 +29,7 @@ DARK, BRIGHT = 0.08, 0.95  # mean grey; X-ray films and white backgrounds lie be
 SMALL_SIDE = 32
 ODD_AREA = 1 / 64  # of the set's median area
 ODD_ASPECT = 2.5  # times wider or narrower than the set's median
-GREY_MINORITY = 0.3
+GREY_MINORITY = 0.1
 TINY_CLASS = 10
 IMBALANCE = 3.0
 
@@ -95,16 +95,16 @@ _COSINES = _cosines()
 
 def examine(decoded: DecodedPhoto) -> PhotoFacts:
     """Measure a decoded photo."""
-    small = decoded.image.copy()
-    small.thumbnail((_SIDE, _SIDE), Image.Resampling.BILINEAR)
+    factor = -(-max(decoded.image.size) // _SIDE)
+    small = decoded.image.reduce(factor) if factor > 1 else decoded.image
     grey = np.asarray(small.convert("L"), np.float32) / np.float32(255)
-    coarse = np.asarray(small.convert("L").resize((_GRID, _GRID), Image.Resampling.BILINEAR), np.float32)
-    colours = np.asarray(small.resize((8, 8), Image.Resampling.BOX))
-    spread = np.asarray(small.resize((64, 64)), np.int16)
-    tint = np.percentile(spread.max(axis=2) - spread.min(axis=2), 99)
-    thumb = small.copy()
-    thumb.thumbnail((_THUMB, _THUMB))
+    grid = small.resize((_GRID, _GRID), Image.Resampling.BILINEAR)
+    coarse = np.asarray(grid.convert("L"), np.float32)
+    coloured = np.asarray(grid, np.int16)
+    tint = np.percentile(coloured.max(axis=2) - coloured.min(axis=2), 99)
     buffer = io.BytesIO()
+    thumb = small.copy()
+    thumb.thumbnail((_THUMB, _THUMB), Image.Resampling.BILINEAR)
     thumb.save(buffer, "JPEG", quality=80)
     return PhotoFacts(
         size_px=decoded.size_px,
@@ -114,7 +114,7 @@ def examine(decoded: DecodedPhoto) -> PhotoFacts:
         sharpness=_sharpness(grey),
         is_grey=bool(tint < 12),
         spectrum=(_COSINES @ coarse @ _COSINES.T).astype(np.float32),
-        colours=colours,
+        colours=np.asarray(grid.reduce(_GRID // 8)),
         thumb=buffer.getvalue(),
     )
 
