@@ -91,7 +91,8 @@ def nudged(pixels: Pixels, seed: int) -> Pixels:
     """A quarter of the values one grey level up or down."""
     generator = np.random.default_rng(seed)
     steps = generator.choice([-1, 0, 1], pixels.shape, p=[0.125, 0.75, 0.125])
-    return np.clip(pixels + steps, 0, 255).astype(np.uint8)
+    changed: Pixels = np.clip(pixels + steps, 0, 255).astype(np.uint8)
+    return changed
 
 
 def probabilities(classifier: Classifier, pixels: Pixels) -> FloatArray:

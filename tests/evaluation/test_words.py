@@ -12,7 +12,7 @@ from kenali.evaluation.words import LANGUAGES, Words
 from kenali.types import PARTS
 
 PACKAGE = Path(page.__file__).parent
-FAMILIES = ("alarm_", "fate_", "reason_", "stage_", "section_")
+FAMILIES = ("alarm_", "warning_", "fate_", "reason_", "stage_", "section_")
 
 
 def fields(sentence: str) -> set[str]:
@@ -68,3 +68,17 @@ def test_braces_in_a_class_name_are_left_alone() -> None:
 def test_an_unknown_language_is_refused() -> None:
     with pytest.raises(KenaliError, match="en, id"):
         Words("fr")
+
+
+def test_every_reason_and_warning_of_the_code_is_told() -> None:
+    """A code that the scan or a source gives a file, or a kind of notice, has words in the report."""
+    sources = [path.read_text(encoding="utf-8") for path in PACKAGE.parent.rglob("*.py") if path.parent != PACKAGE]
+    text = "\n".join(sources)
+    reasons = set(re.findall(r"""(?:Problem|PhotoError)\(\s*"([a-z-]+)\"""", text))
+    reasons |= set(re.findall(r"""reason="([a-z-]+)\"""", text)) | set(re.findall(r"""set_aside\([^)]*?"([a-z-]+)\"""", text))
+    kinds = set(re.findall(r"""(?:Notice|_notice)\(\s*"([a-z-]+)\"""", text))
+    assert {"corrupt", "exact-copy", "zip-bomb"} <= reasons
+    assert {"blurred", "label-conflict", "empty-class", "not-in-train"} <= kinds
+    told = set(LANGUAGES["en"])
+    assert {f"reason_{reason}" for reason in reasons} <= told
+    assert {f"warning_{kind}" for kind in kinds} | {f"alarm_{kind}" for kind in kinds} <= told

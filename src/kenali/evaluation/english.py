@@ -50,6 +50,39 @@ ENGLISH = {
     "alarm_label-conflict": "The same photo stands in two classes",
     "alarm_cv-gap": "Test and cross-validation disagree",
     "alarm_unknown-class": "Classes that the bundle does not know",
+    "alarm_blurred": "Blurred photos",
+    "alarm_dark": "Very dark photos",
+    "alarm_bright": "Very bright photos",
+    "alarm_odd-size": "Very small photos",
+    "alarm_odd-aspect": "Photos of an unusual shape",
+    "alarm_grey-among-colour": "Grey photos among coloured ones",
+    "alarm_colour-among-grey": "Coloured photos among grey ones",
+    "alarm_wrong-extension": "File names that do not match the format",
+    "alarm_tiny-class": "Classes with very few photos",
+    "alarm_empty-class": "Classes without a usable photo",
+    "alarm_not-in-train": "Classes without a training photo",
+    "alarm_not-in-test": "Classes without a test photo",
+    # notices that are made outside the report, from their kind and evidence
+    "warning_blurred": "{n} {n:photo is|photos are} much less sharp than the others: {names}.",
+    "warning_dark": "{n} {n:photo is|photos are} almost black: {names}.",
+    "warning_bright": "{n} {n:photo is|photos are} almost white: {names}.",
+    "warning_odd-size": "{n} {n:photo is|photos are} very small, alone or beside the others: {names}.",
+    "warning_odd-aspect": "{n} {n:photo is|photos are} much wider or narrower than the others: {names}.",
+    "warning_grey-among-colour": "{n} {n:photo is|photos are} grey while most others are in colour: {names}. If they"
+    " gather in one class, the colour gives that class away.",
+    "warning_colour-among-grey": "{n} {n:photo is|photos are} in colour while most others are grey: {names}. If they"
+    " gather in one class, the colour gives that class away.",
+    "warning_wrong-extension": "{n} {n:photo is|photos are} named as another format than {n:it is|they are}: {names}."
+    " {n:It is|They are} read all the same.",
+    "warning_tiny-class": "Very few photos: {counted}. Ten are little, fifty are good.",
+    "warning_imbalance": "“{first}” has {most} {most:photo|photos}, “{last}” only {least}: more of the latter would help.",
+    "warning_empty-class": "No file in {names} can be used. {n:This class is|These classes are} left out.",
+    "warning_not-in-train": "No training photo of {names}: {n:this class|these classes} cannot be learned.",
+    "warning_not-in-test": "No test photo of {names}: how well {n:it is|they are} recognised cannot be measured.",
+    "warning_unknown-class": "{photos} {photos:photo is|photos are} of {n:a class|classes} that the bundle does not know:"
+    " {names}. {photos:It was|They were} left out.",
+    "warning_label-conflict": "{n} {n:picture stands|pictures stand} in two classes, so one of the two labels must be"
+    " wrong: {names}.",
     "said_small": "The accuracy rests on {n} test {n:photo|photos}, so the true figure may lie anywhere between"
     " {low} and {high} of 100. Test on more photos before you compare models or promise a figure.",
     "said_small_absent": "No photos were kept for testing, so the accuracy on new photos has not been measured.",
@@ -128,9 +161,9 @@ ENGLISH = {
     "train": "Training",
     "val": "Validation",
     "test": "Test",
-    "parts_how": "The table shows how the photos were divided: the model learns from the training part, choices are"
-    " made on the validation part, and the test part is looked at once, at the end. Copies and look-alikes stay"
-    " together in one part.",
+    "parts_how": "The table shows how the photos were divided: the model learns from the training part, and from the"
+    " validation part where there is one; choices are made by cross-validation within. The test part is looked at once,"
+    " at the end. Copies and look-alikes stay together in one part.",
     "sheet": "A look at each class",
     "sheet_how": "A few photos of each class, spread over its files. Is everything in the right row?",
     "ledger": "What became of each file",
@@ -148,6 +181,9 @@ ENGLISH = {
     "examples": "Examples",
     "warnings": "Warnings about the photos",
     "check_verdict": "{used} of {total} {total:file|files} can be used",
+    "reason_exact-copy": "exact copy",
+    "reason_near-copy": "same picture, saved again",
+    "reason_leak": "belongs with the photos of another part",
     "reason_corrupt": "damaged file",
     "reason_truncated": "file ends too early",
     "reason_empty-file": "empty file",

@@ -52,6 +52,39 @@ INDONESIAN = {
     "alarm_label-conflict": "Foto yang sama ada di dua kelas",
     "alarm_cv-gap": "Hasil uji dan validasi silang tidak sejalan",
     "alarm_unknown-class": "Kelas yang tidak dikenal oleh bundel",
+    "alarm_blurred": "Foto buram",
+    "alarm_dark": "Foto sangat gelap",
+    "alarm_bright": "Foto sangat terang",
+    "alarm_odd-size": "Foto sangat kecil",
+    "alarm_odd-aspect": "Foto dengan bentuk tak lazim",
+    "alarm_grey-among-colour": "Foto hitam putih di antara foto berwarna",
+    "alarm_colour-among-grey": "Foto berwarna di antara foto hitam putih",
+    "alarm_wrong-extension": "Nama berkas tidak cocok dengan formatnya",
+    "alarm_tiny-class": "Kelas dengan foto yang sangat sedikit",
+    "alarm_empty-class": "Kelas tanpa foto yang dapat dipakai",
+    "alarm_not-in-train": "Kelas tanpa foto latih",
+    "alarm_not-in-test": "Kelas tanpa foto uji",
+    # notices that are made outside the report, from their kind and evidence
+    "warning_blurred": "{n} foto jauh kurang tajam daripada yang lain: {names}.",
+    "warning_dark": "{n} foto hampir hitam: {names}.",
+    "warning_bright": "{n} foto hampir putih: {names}.",
+    "warning_odd-size": "{n} foto sangat kecil, baik ukurannya sendiri maupun dibandingkan dengan yang lain: {names}.",
+    "warning_odd-aspect": "{n} foto jauh lebih lebar atau lebih sempit daripada yang lain: {names}.",
+    "warning_grey-among-colour": "{n} foto hitam putih, padahal kebanyakan foto lain berwarna: {names}. Bila semuanya"
+    " terkumpul di satu kelas, kelas itu dapat ditebak dari warnanya saja.",
+    "warning_colour-among-grey": "{n} foto berwarna, padahal kebanyakan foto lain hitam putih: {names}. Bila semuanya"
+    " terkumpul di satu kelas, kelas itu dapat ditebak dari warnanya saja.",
+    "warning_wrong-extension": "Akhiran nama {n} foto tidak sesuai dengan format sebenarnya: {names}. Foto ini tetap dibaca.",
+    "warning_tiny-class": "Fotonya sangat sedikit: {counted}. Sepuluh masih kurang, lima puluh sudah baik.",
+    "warning_imbalance": "“{first}” memiliki {most} foto, sedangkan “{last}” hanya {least}: sebaiknya tambah foto untuk"
+    " kelas yang sedikit itu.",
+    "warning_empty-class": "Tidak ada berkas yang dapat dipakai di {names}. {n:Kelas ini|Kelas-kelas ini} tidak diikutkan.",
+    "warning_not-in-train": "Tidak ada foto latih untuk {names}: {n:kelas ini|kelas-kelas ini} tidak dapat dipelajari.",
+    "warning_not-in-test": "Tidak ada foto uji untuk {names}: seberapa baik {n:kelas ini|kelas-kelas ini} dikenali tidak dapat"
+    " diukur.",
+    "warning_unknown-class": "{photos} foto termasuk {n:kelas|kelas-kelas} yang tidak dikenal oleh bundel: {names}."
+    " Foto ini tidak diikutkan.",
+    "warning_label-conflict": "{n} gambar ada di dua kelas sekaligus, jadi salah satu labelnya pasti keliru: {names}.",
     "said_small": "Akurasi ini hanya bersandar pada {n} foto uji, sehingga nilai sebenarnya bisa berada di antara"
     " {low} dan {high} dari 100. Uji dengan lebih banyak foto sebelum membandingkan model atau menjanjikan angka.",
     "said_small_absent": "Tidak ada foto yang disisihkan untuk pengujian, sehingga akurasi pada foto baru belum terukur.",
@@ -132,9 +165,9 @@ INDONESIAN = {
     "train": "Latih",
     "val": "Validasi",
     "test": "Uji",
-    "parts_how": "Tabel menunjukkan pembagian foto: model belajar dari bagian latih, pilihan ditentukan pada bagian"
-    " validasi, dan bagian uji hanya dilihat sekali, di akhir. Salinan dan foto yang sangat mirip tetap bersama"
-    " dalam satu bagian.",
+    "parts_how": "Tabel ini menunjukkan pembagian foto: model belajar dari bagian latih, dan dari bagian validasi bila"
+    " ada; pilihan dibuat lewat validasi silang di dalamnya. Bagian uji hanya dilihat sekali, di akhir. Salinan dan foto"
+    " yang sangat mirip tetap bersama dalam satu bagian.",
     "sheet": "Sekilas tiap kelas",
     "sheet_how": "Beberapa foto dari tiap kelas, tersebar di seluruh berkasnya. Apakah semuanya berada di baris yang benar?",
     "ledger": "Nasib tiap berkas",
@@ -151,6 +184,9 @@ INDONESIAN = {
     "examples": "Contoh",
     "warnings": "Peringatan tentang foto",
     "check_verdict": "{used} dari {total} berkas dapat dipakai",
+    "reason_exact-copy": "salinan persis",
+    "reason_near-copy": "gambar yang sama, disimpan ulang",
+    "reason_leak": "sekelompok dengan foto di bagian lain",
     "reason_corrupt": "berkas rusak",
     "reason_truncated": "berkas terpotong",
     "reason_empty-file": "berkas kosong",

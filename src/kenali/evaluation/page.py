@@ -23,6 +23,7 @@ def report_page(content: ReportContent, words: Words) -> str:
     judged = tested or _filled(content.cross_validation)
     paths = [photo.path for photo in content.photos]
     class_names = list(class_totals(content.counts))
+    alarms = sections.told_alarms(grave_first(content.alarms), content.ledger, words)
     embed = pictures.embedder(content.thumbs)
     return _render(
         "report.html.j2",
@@ -31,8 +32,8 @@ def report_page(content: ReportContent, words: Words) -> str:
         metrics=judged,
         from_cross_validation=judged is not None and tested is None,
         title=content.title,
-        alarms=grave_first(content.alarms),
-        verdict=sections.verdict(tested, content.cross_validation, content.alarms, words),
+        alarms=alarms,
+        verdict=sections.verdict(tested, content.cross_validation, alarms, words),
         matrix=sections.matrix(judged, words) if judged else None,
         confusions=sections.common_confusions(judged, words) if judged else (),
         mistakes=_mistakes(content, paths, embed),
@@ -40,7 +41,7 @@ def report_page(content: ReportContent, words: Words) -> str:
         dots=_dots(content) if tested else (),
         curve=figures.strength_curve(content.strengths),
         **_photos(content.counts, content.ledger, words),
-        warnings=[one for one in (content.ledger.warnings if content.ledger else ()) if one not in content.alarms],
+        warnings=sections.told_warnings(content.ledger, words, alarms),
         sheet=_sheet(pictures.by_class(class_names, content.ledger, paths, content.labels), embed),
     )
 
@@ -52,7 +53,7 @@ def check_page(title: str, ledger: Ledger, counts: Mapping[str, int], thumbs: Ma
         words,
         title=title,
         **_photos({"train": counts}, ledger, words, divided=False),
-        warnings=ledger.warnings,
+        warnings=sections.told_warnings(ledger, words),
         sheet=_sheet(pictures.by_class(list(counts), ledger, (), ()), pictures.embedder(thumbs)),
     )
 
@@ -76,7 +77,7 @@ def _photos(counts: PartCounts, ledger: Ledger | None, words: Words, divided: bo
         "class_rows": sections.class_rows(totals, parts, counts),
         "files": len(ledger.rows) if ledger else 0,
         "fates": {fate: ledger.count(fate) for fate in sections.FATES} if ledger else {},
-        "reasons": sections.reasons(ledger) if ledger else (),
+        "reasons": sections.reasons(ledger, words) if ledger else (),
     }
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kenali.evaluation.alarms import GRAVE, PartCounts, majority, per_hundred
-from kenali.evaluation.words import Words
+from kenali.evaluation.words import NAMED, Words
 from kenali.types import PARTS, Fate, Ledger, Metrics, Notice, Part, Proportion
 
 MATRIX_CLASSES = 40
@@ -14,6 +15,11 @@ WORST_CLASSES = 30
 CONFUSIONS = 8
 EXAMPLES = 3
 FATES: tuple[Fate, ...] = ("used", "duplicate", "quarantined")
+DETAIL_LANGUAGE = "en"
+"""The language of the ledger's details; pages in another language make do with the reasons, which are translated."""
+
+WORDLESS = ("label-conflict", "unknown-class")
+"""Kinds of alarm whose maker knows no language; the sentences of the others are in the report's language already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +147,50 @@ def filled_parts(counts: PartCounts) -> tuple[Part, ...]:
     return tuple(part for part in PARTS if any(counts.get(part, {}).values()))
 
 
-def reasons(ledger: Ledger) -> tuple[ReasonRow, ...]:
+def told_alarms(alarms: Sequence[Notice], ledger: Ledger | None, words: Words) -> tuple[Notice, ...]:
+    """The alarms with every sentence in the report's language."""
+    used = _used(ledger)
+    return tuple(_told(alarm, used, words) if alarm.kind in WORDLESS else alarm for alarm in alarms)
+
+
+def told_warnings(ledger: Ledger | None, words: Words, alarms: Sequence[Notice] = ()) -> tuple[Notice, ...]:
+    """The ledger's warnings in the report's language, without those of a kind that an alarm speaks of."""
+    used, alarming = _used(ledger), {alarm.kind for alarm in alarms}
+    warnings = ledger.warnings if ledger else ()
+    return tuple(_told(warning, used, words) for warning in warnings if warning.kind not in alarming)
+
+
+def _used(ledger: Ledger | None) -> Counter[str]:
+    """The used photos of each class."""
+    return Counter(row.label for row in ledger.rows if row.fate == "used") if ledger else Counter()
+
+
+def _told(notice: Notice, used: Counter[str], words: Words) -> Notice:
+    """The notice with a sentence made from its kind and evidence; as it is where the language has none for its kind."""
+    evidence = notice.evidence
+    if not evidence:
+        return notice
+    sentence = words.known(
+        f"warning_{notice.kind}",
+        notice.what,
+        n=len(evidence),
+        names=words.listed([f"“{name}”" for name in evidence]),
+        counted=words.listed([f"“{name}” ({words.number(used[name])})" for name in evidence]),
+        photos=sum(used[name] for name in evidence),
+        first=evidence[0],
+        most=used[evidence[0]],
+        last=evidence[-1],
+        least=used[evidence[-1]],
+    )
+    return replace(notice, what=sentence, evidence=evidence if len(evidence) > NAMED else ())
+
+
+def reasons(ledger: Ledger, words: Words) -> tuple[ReasonRow, ...]:
     """The files that were not used, gathered by fate and reason, the most frequent first."""
     groups: dict[tuple[Fate, str], list[tuple[str, str]]] = {}
     for row in ledger.rows:
         if row.fate != "used":
-            groups.setdefault((row.fate, row.reason), []).append((row.path, row.detail))
+            detail = row.detail if words.language == DETAIL_LANGUAGE else ""
+            groups.setdefault((row.fate, row.reason), []).append((row.path, detail))
     rows = [ReasonRow(*key, len(files), tuple(files[:EXAMPLES])) for key, files in groups.items()]
     return tuple(sorted(rows, key=lambda row: (row.fate, -row.count)))

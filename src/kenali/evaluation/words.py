@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from string import Formatter
 from typing import Any
 
@@ -11,6 +12,9 @@ from kenali.evaluation.indonesian import INDONESIAN
 
 LANGUAGES: dict[str, dict[str, str]] = {"en": ENGLISH, "id": INDONESIAN}
 """Language code to sentences; all languages hold the same keys and, in each sentence, the same fields."""
+
+NAMED = 4
+"""Items that a sentence names before it says how many more there are."""
 
 _MARKS = {"en": (".", ","), "id": (",", ".")}
 
@@ -34,9 +38,14 @@ class Words(Formatter):
     def __call__(self, key: str, **values: object) -> str:
         return self.vformat(self._sentences[key], (), values)
 
-    def known(self, key: str, otherwise: str) -> str:
+    def known(self, key: str, otherwise: str, **values: object) -> str:
         """The sentence `key`, or `otherwise` where the language has none: for codes that other modules may add to."""
-        return self._sentences.get(key, otherwise)
+        return self(key, **values) if key in self._sentences else otherwise
+
+    def listed(self, items: Sequence[str]) -> str:
+        """The first few items, and how many more there are."""
+        more = [self("and_more", n=len(items) - NAMED)] if len(items) > NAMED else []
+        return ", ".join([*items[:NAMED], *more])
 
     def number(self, value: float, decimals: int = 0) -> str:
         """`value` with the language's decimal and thousands marks."""
