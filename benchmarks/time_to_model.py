@@ -3,10 +3,10 @@
     python benchmarks/time_to_model.py [PHOTOS] [--rounds 3] [--peers .venv-peers]
 
 PHOTOS is a folder with a folder per class (default: the demo's); it is split once (80/20, group-safe) into train and
-test folders that all programs use. The peers live in their own environment, installed here on first use. fastai trains `vision_learner` on the
-same backbone with the same pretrained weights, frozen, for 3 epochs; Keras a frozen MobileNetV2 for 5 (no pretrained
-weights can be had offline, so its time counts and its accuracy does not). Kenali is timed cold (nothing remembered but
-the converted backbone, a one-off that is timed by itself) and warm (the same command again).
+test folders that all programs use. The peers live in their own environment, installed here on first use. fastai trains
+`vision_learner` on the same backbone with the same pretrained weights, frozen, for 3 epochs; Keras a frozen MobileNetV2
+for 5 (no pretrained weights can be had offline, so its time counts and its accuracy does not). Kenali is timed cold
+(nothing remembered but the converted backbone, a one-off that is timed by itself) and warm (the same command again).
 """
 
 from __future__ import annotations

@@ -182,7 +182,8 @@ def _conflict_notice(state: _Settlement) -> list[Notice]:
     if not state.conflicts:
         return []
     pairs = [f"{state.good[kept].entry.path} = {state.good[copy].entry.path}" for kept, copy in state.conflicts]
-    sentence = f"{len(pairs)} pictures stand in two classes, so one of their labels must be wrong: {'; '.join(pairs[:3])}"
+    subject = "1 picture stands" if len(pairs) == 1 else f"{len(pairs)} pictures stand"
+    sentence = f"{subject} in two classes, so one of the two labels must be wrong: {'; '.join(pairs[:3])}"
     return [Notice("label-conflict", sentence + ("; ..." if len(pairs) > 3 else ""), tuple(pairs))]
 
 
