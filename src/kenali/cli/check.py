@@ -18,7 +18,10 @@ def check(
     language: Language = "en",
     as_json: Json = False,
 ) -> None:
-    """Look at every file: which photos can be used, which are copies or damaged, and what is odd. Changes no photo."""
+    """Say what became of every file.
+
+    Which photos can be used, which are copies or damaged, and what is odd about them. Changes no photo.
+    """
     from kenali.cache import Cache
     from kenali.errors import MissingExtra
     from kenali.evaluation import thumbnails_wanted, write_check_report

@@ -17,7 +17,10 @@ def demo(
     ),
     language: Language = "en",
 ) -> None:
-    """Show the whole way on pictures of brick, grass and gravel: photos, check, bundle, report, predictions."""
+    """Show the whole way on built-in pictures.
+
+    Patches of brick, grass and gravel become photos, a bundle, a report and predictions, offline.
+    """
     from kenali.demo import write_demo_photos
     from kenali.inputs import photo_inputs
     from kenali.predict import Classifier

@@ -21,7 +21,10 @@ def evaluate(
     language: Language = "en",
     as_json: Json = False,
 ) -> None:
-    """Compare a bundle's answers with labelled photos that it has not seen."""
+    """Judge a bundle on labelled photos.
+
+    They should be photos that it has not seen.
+    """
     from kenali.evaluation.run import evaluate as run
 
     one_of(language, ("en", "id"), "--lang")

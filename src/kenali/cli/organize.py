@@ -19,7 +19,10 @@ def organize(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Copy the usable photos into class folders, named `class (1).jpg` onward. Nothing is overwritten or moved."""
+    """Copy the usable photos into class folders.
+
+    They are named `class (1).jpg` onward. Nothing is overwritten or moved.
+    """
     from kenali.cache import Cache
     from kenali.photos import organize as copy_photos
     from kenali.photos import scan

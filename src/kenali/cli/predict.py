@@ -28,7 +28,10 @@ def predict(
     as_json: Json = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead of text.")] = False,
 ) -> None:
-    """Name the photos. A file that cannot be read is reported, and the rest is still predicted."""
+    """Name photos with a bundle.
+
+    A file that cannot be read is reported, and the rest is still predicted.
+    """
     from kenali.errors import KenaliError
     from kenali.inputs import photo_inputs
     from kenali.predict import Classifier

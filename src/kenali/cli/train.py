@@ -24,7 +24,10 @@ def train(
     language: Language = "en",
     as_json: Json = False,
 ) -> None:
-    """Train a classifier and write it as a bundle, with a report that says how far to trust it."""
+    """Train a classifier and write its bundle.
+
+    A report in it says how far to trust it.
+    """
     from kenali.training.recipe import load_recipe
     from kenali.training.run import train as run
 
