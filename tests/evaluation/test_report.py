@@ -13,6 +13,7 @@ from kenali.errors import KenaliError
 from kenali.evaluation import (
     ReportContent,
     alarms,
+    in_words,
     metrics_document,
     score,
     write_check_report,
@@ -222,3 +223,8 @@ def test_check_report_shows_the_photos_alone(tmp_path: Path, language: str) -> N
     assert ("60 of 61 files can be used" in text) == (language == "en")
     ids = {value for name, value in outline.attributes if name == "id"}
     assert {value[1:] for name, value in outline.attributes if name == "href"} <= ids
+
+
+def test_provenance_is_told_on_one_line_each() -> None:
+    told = in_words({"seed": 0, "views": [], "photos": {"train": 56, "test": 20}, "versions": ["a", "b"]})
+    assert told == {"seed": "0", "photos": "train 56, test 20", "versions": "a, b"}

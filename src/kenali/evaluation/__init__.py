@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kenali.evaluation.alarms import alarms
-from kenali.evaluation.content import ReportContent
+from kenali.evaluation.content import ReportContent, in_words
 from kenali.evaluation.document import metrics_document, predictions_csv
 from kenali.evaluation.metrics import ReliabilityBin, reliability, score, wilson
 from kenali.evaluation.pictures import thumbnails_wanted
@@ -13,6 +13,7 @@ __all__ = [
     "ReliabilityBin",
     "ReportContent",
     "alarms",
+    "in_words",
     "metrics_document",
     "predictions_csv",
     "reliability",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -45,3 +46,16 @@ class ReportContent:
                 f"a report needs one label and one prediction for each test photo, got {len(self.photos)} photos, "
                 f"{len(self.labels)} labels and {predicted} predictions"
             )
+
+
+def in_words(provenance: Mapping[str, Any]) -> dict[str, str]:
+    """A manifest's provenance as the report shows it: lists and tables on one line, nothing for what is empty."""
+    return {name: _on_one_line(value) for name, value in provenance.items() if value not in ([], {}, "", None)}
+
+
+def _on_one_line(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {part}" for name, part in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(str(part) for part in value)
+    return str(value)

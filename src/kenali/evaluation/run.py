@@ -14,7 +14,7 @@ import numpy as np
 from kenali.cache import Cache
 from kenali.errors import KenaliError
 from kenali.evaluation.alarms import alarms
-from kenali.evaluation.content import ReportContent
+from kenali.evaluation.content import ReportContent, in_words
 from kenali.evaluation.document import metrics_document
 from kenali.evaluation.metrics import score
 from kenali.evaluation.pictures import thumbnails_wanted
@@ -94,7 +94,7 @@ def evaluate(
             ledger=scanned.ledger,
             alarms=found,
             seconds=seconds,
-            provenance={key: str(value) for key, value in classifier.manifest.provenance.items()},
+            provenance=in_words(classifier.manifest.provenance),
         )
         write_evaluation(Path(out), content, document, language)
     return Evaluation(metrics, known, predictions, found, document)

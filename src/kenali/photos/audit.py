@@ -166,7 +166,7 @@ def _odd_photos(looks: list[tuple[str, PhotoFacts]]) -> list[Notice | None]:
         _notice("colour-among-grey", "coloured among grey photos", [p for p, f in looks if colour_is_odd and not f.is_grey]),
         _notice(
             "wrong-extension",
-            "named as another format than they are (they are read all the same)",
+            "named as another format than the content has (and read all the same)",
             [p for p, f in looks if PurePosixPath(p).suffix.lower() not in _SUFFIXES.get(f.format, ())],
         ),
     ]

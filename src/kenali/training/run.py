@@ -17,7 +17,7 @@ from kenali.bundle.manifest import Golden, Manifest
 from kenali.bundle.store import seal, writable_bundle
 from kenali.cache import Cache
 from kenali.errors import KenaliError
-from kenali.evaluation import ReportContent, alarms, metrics_document, score, thumbnails_wanted, write_evaluation
+from kenali.evaluation import ReportContent, alarms, in_words, metrics_document, score, thumbnails_wanted, write_evaluation
 from kenali.files import write_atomically
 from kenali.images import decode
 from kenali.models.backbones import load_backbone
@@ -122,8 +122,7 @@ def train(
             seconds=watch.seconds,
             parameters=parameters,
         )
-        told = {key: str(value) for key, value in provenance.items()}
-        content = replace(content, recipe=recipe.to_toml(), provenance=told, seconds=watch.seconds)
+        content = replace(content, recipe=recipe.to_toml(), provenance=in_words(provenance), seconds=watch.seconds)
         write_evaluation(folder / "report", content, document | {"bundle": Path(out).name}, language)
         manifest = Manifest(
             name=Path(out).name,
