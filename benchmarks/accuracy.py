@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def train(photos: Path, folder: str, ratios: tuple[float, float, float], seed: int) -> kenali.TrainResult:
-    return kenali.train(photos, Path(folder) / "bundle", recipe=kenali.Recipe(ratios=ratios, seed=seed, golden=0))
+    return kenali.train(photos, Path(folder) / "bundle", recipe=kenali.FrozenRecipe(ratios=ratios, seed=seed, golden=0))
 
 
 def views(result: kenali.TrainResult) -> list[str]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kenali.evaluation.run import Evaluation, evaluate
     from kenali.photos import Scan, organize, scan, split
     from kenali.predict import Classifier, load
-    from kenali.training.recipe import Recipe
+    from kenali.training.recipe import FrozenRecipe, NetworkRecipe, Recipe, load_recipe
     from kenali.training.run import TrainResult, train
     from kenali.types import Ledger, Metrics, Photo, PhotoSet, Predictions, Preprocessing, Split
 
@@ -29,9 +29,11 @@ _HOME = {
     "BundleError": "errors",
     "Classifier": "predict",
     "Evaluation": "evaluation.run",
+    "FrozenRecipe": "training.recipe",
     "KenaliError": "errors",
     "Ledger": "types",
     "Metrics": "types",
+    "NetworkRecipe": "training.recipe",
     "Photo": "types",
     "PhotoError": "errors",
     "PhotoSet": "types",
@@ -43,6 +45,7 @@ _HOME = {
     "TrainResult": "training.run",
     "evaluate": "evaluation.run",
     "load": "predict",
+    "load_recipe": "training.recipe",
     "organize": "photos",
     "scan": "photos",
     "split": "photos",
@@ -53,9 +56,11 @@ __all__ = [
     "BundleError",
     "Classifier",
     "Evaluation",
+    "FrozenRecipe",
     "KenaliError",
     "Ledger",
     "Metrics",
+    "NetworkRecipe",
     "Photo",
     "PhotoError",
     "PhotoSet",
@@ -67,6 +72,7 @@ __all__ = [
     "TrainResult",
     "evaluate",
     "load",
+    "load_recipe",
     "organize",
     "scan",
     "split",

@@ -153,8 +153,11 @@ def _to_rgb(image: Image.Image) -> Image.Image:
 
 
 def draft_side(preprocessing: Preprocessing) -> int:
-    """The `min_side` for `decode` that leaves at least twice the pixels that `preprocessing` resizes to."""
-    return 2 * max(_scaled_size(preprocessing))
+    """The `min_side` for `decode` that leaves at least twice the pixels that `preprocessing` resizes to, and 512 at least.
+
+    The latter makes the scan's measures, which are remembered, the same whatever network is trained.
+    """
+    return max(512, 2 * max(_scaled_size(preprocessing)))
 
 
 def preprocess(image: Image.Image, preprocessing: Preprocessing) -> Pixels:

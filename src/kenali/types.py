@@ -196,6 +196,21 @@ class Predictions:
 
 
 @dataclass(frozen=True, slots=True)
+class EpochEnd:
+    """One epoch of training, counted from 1, is done.
+
+    Losses are means over photos, accuracies shares; the validation ones are None without that part.
+    """
+
+    epoch: int
+    learning_rate: float
+    train_loss: float
+    train_accuracy: float
+    val_loss: float | None = None
+    val_accuracy: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ClassScore:
     """Precision, recall and F1 of one class, and how many true photos it has."""
 

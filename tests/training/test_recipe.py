@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from kenali.errors import KenaliError
-from kenali.training.recipe import Recipe, load_recipe
+from kenali.training.recipe import FrozenRecipe, load_recipe
 
 
 def test_toml_round_trip(tmp_path: Path) -> None:
-    recipe = Recipe(seed=7, ratios=(0.7, 0.1, 0.2), strengths=(0.1, 0.01))
+    recipe = FrozenRecipe(seed=7, ratios=(0.7, 0.1, 0.2), strengths=(0.1, 0.01))
     (tmp_path / "r.toml").write_text(recipe.to_toml(), encoding="utf-8")
     assert load_recipe(tmp_path / "r.toml") == recipe
 
@@ -19,6 +19,7 @@ def test_toml_round_trip(tmp_path: Path) -> None:
 def test_an_option_takes_precedence_over_the_file(tmp_path: Path) -> None:
     (tmp_path / "r.toml").write_text('seed = 3\nname = "mine"\n', encoding="utf-8")
     recipe = load_recipe(tmp_path / "r.toml", seed=5, folds=None)
+    assert isinstance(recipe, FrozenRecipe)
     assert (recipe.seed, recipe.name, recipe.folds) == (5, "mine", 5)
 
 
@@ -40,4 +41,4 @@ def test_mistakes_get_a_sentence(tmp_path: Path, text: str, sentence: str) -> No
 
 
 def test_ratios_are_normalised() -> None:
-    assert Recipe(ratios=(80, 10, 10)).ratios == (0.8, 0.1, 0.1)
+    assert FrozenRecipe(ratios=(80, 10, 10)).ratios == (0.8, 0.1, 0.1)

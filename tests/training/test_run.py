@@ -19,7 +19,7 @@ import kenali
 import kenali.training.embed
 from kenali.cache import cache_folder
 from kenali.photos import load_split, scan
-from kenali.training.recipe import Recipe, load_recipe
+from kenali.training.recipe import FrozenRecipe, load_recipe
 
 EXPECTED_FILES = {
     "golden/golden.json",
@@ -48,7 +48,7 @@ def test_the_bundle_is_whole_and_repeats_its_answers(trained: kenali.TrainResult
     assert sum(name.endswith(".png") for name in files) == 8
     assert classifier.verify() < 1e-5
     assert classifier.manifest.parameters == trained.document["parameters"] > 3_000_000
-    assert load_recipe(trained.bundle / "recipe.toml") == Recipe()
+    assert load_recipe(trained.bundle / "recipe.toml") == load_recipe("auto")
 
 
 def test_the_report_document_is_the_one_that_programs_get(trained: kenali.TrainResult) -> None:
@@ -121,7 +121,7 @@ def test_a_saved_split_is_used_again(trained: kenali.TrainResult, demo_photos: P
 
 
 def test_without_a_test_part_cross_validation_speaks(demo_photos: Path, tmp_path: Path) -> None:
-    result = kenali.train(demo_photos / "train", tmp_path / "bundle", recipe=Recipe(ratios=(1, 0, 0), golden=0))
+    result = kenali.train(demo_photos / "train", tmp_path / "bundle", recipe=FrozenRecipe(ratios=(1, 0, 0), golden=0))
     assert result.metrics is None
     assert result.document["accuracy"] is None
     assert result.document["cross_validation"]["accuracy"]["n"] == 144
@@ -213,7 +213,7 @@ def test_the_shared_sets_reach_a_linear_probe(shared_data: Path, tmp_path: Path,
     """Five-fold accuracy on real photos, averaged over five draws of the folds."""
     scores = []
     for seed in range(5):
-        recipe = Recipe(ratios=(1, 0, 0), seed=seed, golden=0)
+        recipe = FrozenRecipe(ratios=(1, 0, 0), seed=seed, golden=0)
         result = kenali.train(shared_data / name, tmp_path / "bundle", recipe=recipe)
         assert result.cross_validation is not None
         scores.append(result.cross_validation.accuracy.value)

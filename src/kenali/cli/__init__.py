@@ -12,6 +12,7 @@ from kenali.cli.demo import demo
 from kenali.cli.evaluate import evaluate
 from kenali.cli.organize import organize
 from kenali.cli.predict import predict
+from kenali.cli.recipes import recipes
 from kenali.cli.train import train
 
 app = typer.Typer(
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 for command in (demo, check, organize, train, evaluate, predict):
     app.command()(command)
+app.add_typer(recipes, name="recipes")
 
 
 def _print_version(asked: bool) -> None:

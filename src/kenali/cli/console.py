@@ -30,6 +30,7 @@ _STAGES = {
     "scan": "Reading photos",
     "embed": "Computing features",
     "fit": "Fitting",
+    "train": "Training",
     "write": "Writing the bundle",
     "predict": "Predicting",
     "copy": "Copying",

@@ -14,13 +14,17 @@ from kenali.cli.console import GroupBy, Json, Language, Photos, one_of, percent,
 def train(
     photos: Photos,
     out: Annotated[Path, typer.Option("--out", "-o", metavar="BUNDLE", help="Folder of the bundle to write.")] = Path("bundle"),
-    recipe: Annotated[Path | None, typer.Option(metavar="FILE", help="TOML recipe; options here take precedence.")] = None,
+    recipe: Annotated[
+        str | None, typer.Option(metavar="NAME|FILE", help="Recipe (see kenali recipes); options here take precedence.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the split and the folds (default 0).")] = None,
     ratios: Annotated[str | None, typer.Option(metavar="T/V/T", help="Shares of train/val/test (default 80/0/20).")] = None,
     split: Annotated[Path | None, typer.Option(metavar="SPLIT.csv", help="Use this saved split.")] = None,
     group_by: GroupBy = None,
     backbone: Annotated[str | None, typer.Option(help="efficientnet_lite0 (default), _lite1 or _lite2.")] = None,
     golden: Annotated[int | None, typer.Option(help="Golden photos in the bundle (default 8; 0: drawn ones).")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Epochs, where the recipe trains a network.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Learning rate, where the recipe trains a network.")] = None,
     language: Language = "en",
     as_json: Json = False,
 ) -> None:
@@ -33,7 +37,9 @@ def train(
 
     one_of(language, ("en", "id"), "--lang")
     shares = _shares(ratios) if ratios else None
-    chosen = load_recipe(recipe, seed=seed, ratios=shares, backbone=backbone, golden=golden)
+    chosen = load_recipe(
+        recipe, seed=seed, ratios=shares, backbone=backbone, golden=golden, epochs=epochs, learning_rate=learning_rate
+    )
     with progress_bar() as show:
         result = run(photos, out, recipe=chosen, split_file=split, group_by=group_by, language=language, progress=show)
     if as_json:

@@ -161,9 +161,9 @@ ENGLISH = {
     "train": "Training",
     "val": "Validation",
     "test": "Test",
-    "parts_how": "The table shows how the photos were divided: the model learns from the training part, and from the"
-    " validation part where there is one; choices are made by cross-validation within. The test part is looked at once,"
-    " at the end. Copies and look-alikes stay together in one part.",
+    "parts_how": "The table shows how the photos were divided: the model learns from the training part; the validation"
+    " part, where there is one, serves its choices. The test part is looked at once, at the end. Copies and look-alikes"
+    " stay together in one part.",
     "sheet": "A look at each class",
     "sheet_how": "A few photos of each class, spread over its files. Is everything in the right row?",
     "ledger": "What became of each file",
@@ -218,6 +218,13 @@ ENGLISH = {
     "strength_title": "Cross-validated log-loss for each strength; the lowest is at {best}",
     "strength_how": "The strength says how closely the classifier follows the training photos. Too low (left) it"
     " learns too little, too high (right) it learns by heart. The lowest point, marked, was chosen.",
+    "curves": "How training went",
+    "curves_how": "Each epoch shows the network every training photo once. The solid line is the training part, the dashed"
+    " one the validation part. Where the dashed loss rises again while the solid one falls, the network learns by heart;"
+    " the epoch with the lowest dashed loss was kept.",
+    "axis_epoch": "epoch",
+    "axis_loss": "loss (lower is better)",
+    "axis_accuracy": "accuracy",
     "axis_strength": "strength (logarithmic)",
     "axis_log_loss": "log-loss (lower is better)",
     "timing": "Time",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import cos, log10, pi, sin, sqrt
 
 from kenali.evaluation.metrics import ReliabilityBin
+from kenali.types import EpochEnd
 
 PIE_SLICES = 9
 
@@ -62,6 +63,17 @@ class Curve:
     y_ticks: tuple[tuple[float, float], ...]
     lowest: int
     best: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """What `name` (`loss`, `accuracy`) was in each epoch: points and ticks in SVG units; validation may be empty."""
+
+    name: str
+    training: tuple[tuple[float, float], ...]
+    validation: tuple[tuple[float, float], ...]
+    x_ticks: tuple[tuple[float, int], ...]
+    y_ticks: tuple[tuple[float, float], ...]
 
 
 def pie(counts: Mapping[str, int], others: str) -> tuple[Slice, ...]:
@@ -124,6 +136,35 @@ def strength_curve(strengths: Iterable[tuple[float, float]]) -> Curve | None:
         y_ticks=tuple((up(y), y) for y in (low, (low + high) / 2, high)),
         lowest=ys.index(low),
         best=pairs[ys.index(low)][0],
+    )
+
+
+def learning_curves(history: Sequence[EpochEnd]) -> tuple[Lines, ...]:
+    """Loss and accuracy of each epoch, for training and validation; none for fewer than two epochs."""
+    if len(history) < 2:
+        return ()
+    loss = [(one.train_loss, one.val_loss) for one in history]
+    accuracy = [(one.train_accuracy, one.val_accuracy) for one in history]
+    most = max(value for pair in loss for value in pair if value is not None)
+    return _lines("loss", loss, most or 1.0), _lines("accuracy", accuracy, 1.0)
+
+
+def _lines(name: str, pairs: Sequence[tuple[float, float | None]], top: float) -> Lines:
+    last = len(pairs)
+
+    def across(epoch: int) -> float:
+        return PLOT.left + PLOT.width * (epoch - 1) / (last - 1)
+
+    def place(values: Iterable[float | None]) -> tuple[tuple[float, float], ...]:
+        return tuple((across(n), _height(value / top)) for n, value in enumerate(values, start=1) if value is not None)
+
+    every = -(-last // 6)
+    return Lines(
+        name=name,
+        training=place(train for train, _ in pairs),
+        validation=place(val for _, val in pairs),
+        x_ticks=tuple((across(epoch), epoch) for epoch in range(1, last + 1, every)),
+        y_ticks=tuple((_height(share), share * top) for share in (0.0, 0.5, 1.0)),
     )
 
 

@@ -165,9 +165,9 @@ INDONESIAN = {
     "train": "Latih",
     "val": "Validasi",
     "test": "Uji",
-    "parts_how": "Tabel ini menunjukkan pembagian foto: model belajar dari bagian latih, dan dari bagian validasi bila"
-    " ada; pilihan dibuat lewat validasi silang di dalamnya. Bagian uji hanya dilihat sekali, di akhir. Salinan dan foto"
-    " yang sangat mirip tetap bersama dalam satu bagian.",
+    "parts_how": "Tabel ini menunjukkan pembagian foto: model belajar dari bagian latih; bagian validasi, bila ada, dipakai"
+    " untuk membuat pilihan. Bagian uji hanya dilihat sekali, di akhir. Salinan dan foto yang sangat mirip tetap bersama"
+    " dalam satu bagian.",
     "sheet": "Sekilas tiap kelas",
     "sheet_how": "Beberapa foto dari tiap kelas, tersebar di seluruh berkasnya. Apakah semuanya berada di baris yang benar?",
     "ledger": "Nasib tiap berkas",
@@ -223,6 +223,13 @@ INDONESIAN = {
     "strength_how": "Kekuatan menyatakan seberapa ketat pengklasifikasi mengikuti foto latih. Bila terlalu rendah"
     " (kiri) ia kurang belajar, bila terlalu tinggi (kanan) ia menghafal. Titik terendah, yang ditandai, itulah yang"
     " dipilih.",
+    "curves": "Jalannya pelatihan",
+    "curves_how": "Dalam tiap epoch, jaringan melihat setiap foto latih satu kali. Garis utuh menunjukkan bagian latih,"
+    " garis putus-putus bagian validasi. Bila loss putus-putus naik lagi sementara garis utuh turun, jaringan mulai"
+    " menghafal; epoch dengan loss putus-putus terendah yang disimpan.",
+    "axis_epoch": "epoch",
+    "axis_loss": "loss (makin rendah makin baik)",
+    "axis_accuracy": "akurasi",
     "axis_strength": "kekuatan (logaritmis)",
     "axis_log_loss": "log-loss (makin rendah makin baik)",
     "timing": "Waktu",

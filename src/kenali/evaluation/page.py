@@ -40,6 +40,7 @@ def report_page(content: ReportContent, words: Words) -> str:
         missed=tested.accuracy.n - sum(row[j] for j, row in enumerate(tested.confusion_matrix)) if tested else 0,
         dots=_dots(content) if tested else (),
         curve=figures.strength_curve(content.strengths),
+        curves=figures.learning_curves(content.history),
         **_photos(content.counts, content.ledger, words),
         warnings=sections.told_warnings(content.ledger, words, alarms),
         sheet=_sheet(pictures.by_class(class_names, content.ledger, paths, content.labels), embed),

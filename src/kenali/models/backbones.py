@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import logging
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +16,7 @@ from typing import Any
 from kenali.cache import cache_folder
 from kenali.errors import KenaliError, MissingExtra, did_you_mean
 from kenali.files import write_atomically
+from kenali.models.export import to_onnx
 from kenali.types import Preprocessing
 
 
@@ -128,21 +127,7 @@ def _convert(spec: BackboneSpec) -> bytes:
     network = timm.create_model(spec.timm_name, pretrained=False)
     _load_by_order(network, torch.load(path, map_location="cpu", weights_only=True))
     network.reset_classifier(0)
-    side = spec.image_size
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-        program = torch.onnx.export(
-            Normalised(network).eval(),
-            (torch.zeros(2, 3, side, side),),
-            dynamo=True,
-            input_names=["pixels"],
-            output_names=["features"],
-            dynamic_shapes=({0: torch.export.Dim("n")},),
-            opset_version=18,
-            verbose=False,
-        )
-    return _without_traces(program.model_proto)
+    return to_onnx(Normalised(network), spec.preprocessing, "features")
 
 
 def _load_by_order(network: Any, weights: dict[str, Any]) -> None:
@@ -154,13 +139,3 @@ def _load_by_order(network: Any, weights: dict[str, Any]) -> None:
         raise KenaliError("the installed timm lays this network out in another way than the weights; upgrade kenali")
     renamed = {name: weights[source] for name, source in zip(ours, theirs, strict=True)}
     network.load_state_dict(renamed, strict=False)
-
-
-def _without_traces(model: Any) -> bytes:
-    """Drop doc strings and metadata, which name source files of the converting machine."""
-    for item in (model, model.graph, *model.graph.node, *model.graph.value_info, *model.graph.initializer):
-        item.ClearField("doc_string")
-        item.ClearField("metadata_props")
-    for value in (*model.graph.input, *model.graph.output):
-        value.ClearField("metadata_props")
-    return bytes(model.SerializeToString(deterministic=True))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import platform
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
 import kenali
-from kenali.models.backbones import Backbone
 from kenali.training.recipe import Recipe
 from kenali.types import PhotoSet, Split
 
@@ -22,19 +22,17 @@ def fingerprint(photoset: PhotoSet) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def provenance_of(
-    photoset: PhotoSet, parts: Split, recipe: Recipe, backbone: Backbone, strength: float, views: tuple[str, ...]
-) -> dict[str, Any]:
-    """The manifest's `provenance`; `created` is its only entry that differs between two equal runs on one machine."""
+def provenance_of(photoset: PhotoSet, parts: Split, recipe: Recipe, details: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest's `provenance`, with what the way of training adds as `details`.
+
+    `created` is the only entry that differs between two equal runs on one machine.
+    """
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "kenali": kenali.__version__,
         "recipe": recipe.name,
         "seed": recipe.seed,
-        "backbone": backbone.spec.name,
-        "backbone_weights_sha256": backbone.spec.sha256,
-        "strength": strength,
-        "views": list(views),
+        **details,
         "photos": {"train": len(parts.train), "val": len(parts.val), "test": len(parts.test)},
         "data_fingerprint": fingerprint(photoset),
         "python": platform.python_version(),

@@ -1,36 +1,30 @@
-"""The fast path, from a folder of photos to a bundle: scan, split, embed, fit, evaluate, write."""
+"""From a folder of photos to a bundle: scan, split, learn, evaluate, write."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from kenali.bundle.golden import draw, photograph, replay, write_golden
-from kenali.bundle.graph import attach_head, count_parameters
+from kenali.bundle.graph import count_parameters
 from kenali.bundle.manifest import Golden, Manifest
 from kenali.bundle.store import seal, writable_bundle
 from kenali.cache import Cache
 from kenali.errors import KenaliError
 from kenali.evaluation import ReportContent, alarms, in_words, metrics_document, score, thumbnails_wanted, write_evaluation
 from kenali.files import write_atomically
-from kenali.images import decode
-from kenali.models.backbones import load_backbone
+from kenali.images import decode, draft_side
 from kenali.network import Network, softmax
-from kenali.photos import Scan, folds, load_split, require_trainable, save_ledger, save_split, scan, split
-from kenali.training.embed import Embedder
-from kenali.training.head import CrossValidation, Examples, Head, class_weights, cross_validate, fit_head
+from kenali.photos import Scan, load_split, require_trainable, save_ledger, save_split, scan, split
+from kenali.training.frozen import FrozenLearner
+from kenali.training.learned import Learned, Learner, ProgressHook, Stopwatch
 from kenali.training.provenance import provenance_of
-from kenali.training.recipe import Recipe
-from kenali.types import FloatArray, IntArray, Metrics, Notice, Photo, PhotoSource, Predictions, Split
-
-Progress = Callable[[str, int, int], None]
-"""Called with a stage (`scan`, `embed`, `fit`, `write` or a sentence), how much of it is done, and how much there is."""
+from kenali.training.recipe import FrozenRecipe, NetworkRecipe, Recipe, load_recipe
+from kenali.training.scratch import NetworkLearner
+from kenali.types import Metrics, Notice, Photo, PhotoSource, Predictions, Preprocessing, Split
 
 _GOLDEN_TOLERANCE = 1e-3
 
@@ -46,29 +40,6 @@ class TrainResult:
     document: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """A head, and the cross-validation that chose its strength (None where the classes were too small for one)."""
-
-    head: Head
-    strength: float
-    views: tuple[str, ...]
-    cross_validation: CrossValidation | None
-
-
-@dataclass(slots=True)
-class _Stopwatch:
-    """Wall seconds of each step."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def time(self, step: str) -> Iterator[None]:
-        start = time.perf_counter()
-        yield
-        self.seconds[step] = round(self.seconds.get(step, 0.0) + time.perf_counter() - start, 3)
-
-
 def train(
     photos: str | Path,
     out: str | Path = "bundle",
@@ -77,7 +48,7 @@ def train(
     split_file: str | Path | None = None,
     group_by: str | None = None,
     language: str = "en",
-    progress: Progress = lambda stage, done, total: None,
+    progress: ProgressHook = lambda stage, done, total: None,
 ) -> TrainResult:
     """Train a classifier on the photos in `photos` (a folder, ZIP or CSV) and write it as the bundle `out`.
 
@@ -88,31 +59,28 @@ def train(
     """
     if Path(out).resolve().is_relative_to(Path(photos).resolve()):
         raise KenaliError(f"the bundle {out} would lie among the photos in {photos}; choose a place outside with -o")
-    recipe = recipe or Recipe()
-    watch = _Stopwatch()
+    recipe = recipe or load_recipe()
+    watch = Stopwatch()
     with writable_bundle(Path(out)) as folder, Cache() as cache:
-        backbone = load_backbone(recipe.backbone, lambda sentence: progress(sentence, 0, 0))
-        embedder = Embedder(backbone, cache)
-        with watch.time("scan"):
-            scanned = _scan(photos, group_by, cache, embedder, progress)
-            parts = _split(scanned, recipe, split_file)
-        source = scanned.photoset.source
-        learned = parts.train + parts.val
-        with watch.time("embed"):
-            features = embedder.embed(learned + parts.test, source, progress=lambda n, total: progress("embed", n, total))
-        with watch.time("fit"):
-            fitted = fit(learned, features[: len(learned)], scanned, recipe, embedder, progress)
+        learner = _learner(recipe, Path(out), cache, progress)
+        try:
+            with watch.time("scan"):
+                scanned = _scan(photos, group_by, cache, learner, progress)
+                parts = _split(scanned, recipe, split_file)
+            learned = learner.learn(scanned, parts, watch)
+        finally:
+            learner.close(finished=False)
         with watch.time("evaluate"):
-            content = _judge(Path(out).name, scanned, parts, fitted, features[len(learned) :], language)
+            content = _judge(Path(out).name, scanned, parts, learned, language)
         progress("write", 0, 0)
-        model = attach_head(backbone.onnx_path.read_bytes(), fitted.head.weight, fitted.head.bias)
-        write_atomically(folder / "model.onnx", model)
-        golden = _write_golden(folder, recipe, model, embedder, parts.test or learned, source)
+        write_atomically(folder / "model.onnx", learned.model)
+        shown = parts.test or parts.train
+        golden = _write_golden(folder, recipe, learned.model, learner.preprocessing, shown, scanned.photoset.source)
         save_ledger(folder / "ledger.csv", scanned.ledger)
         save_split(folder / "split.csv", parts, scanned.photoset.class_names)
         write_atomically(folder / "recipe.toml", recipe.to_toml())
-        parameters = count_parameters(model)
-        provenance = provenance_of(scanned.photoset, parts, recipe, backbone, fitted.strength, fitted.views)
+        parameters = count_parameters(learned.model)
+        provenance = provenance_of(scanned.photoset, parts, recipe, learned.details)
         document = metrics_document(
             content.metrics,
             bundle=str(out),
@@ -127,27 +95,33 @@ def train(
         manifest = Manifest(
             name=Path(out).name,
             class_names=scanned.photoset.class_names,
-            preprocessing=embedder.preprocessing,
+            preprocessing=learner.preprocessing,
             golden=golden,
             parameters=parameters,
             provenance=provenance,
         )
         seal(folder, manifest)
+    learner.close(finished=True)
     return TrainResult(Path(out), content.metrics, content.cross_validation, content.alarms, document)
 
 
-def _scan(photos: str | Path, group_by: str | None, cache: Cache, embedder: Embedder, progress: Progress) -> Scan:
-    try:
-        scanned = scan(
-            photos,
-            group_by=group_by,
-            facts_store=cache,
-            on_decoded=embedder.offer,
-            min_side=embedder.min_side,
-            progress=lambda done, total: progress("scan", done, total),
-        )
-    finally:
-        embedder.flush()
+def _learner(recipe: Recipe, out: Path, cache: Cache, progress: ProgressHook) -> Learner:
+    if isinstance(recipe, NetworkRecipe):
+        return NetworkLearner(recipe, out, progress)
+    if isinstance(recipe, FrozenRecipe):
+        return FrozenLearner(recipe, cache, progress)
+    raise KenaliError(f"the recipe {recipe.name!r} names no method; use FrozenRecipe or NetworkRecipe")
+
+
+def _scan(photos: str | Path, group_by: str | None, cache: Cache, learner: Learner, progress: ProgressHook) -> Scan:
+    scanned = scan(
+        photos,
+        group_by=group_by,
+        facts_store=cache,
+        on_decoded=learner.offer,
+        min_side=draft_side(learner.preprocessing),
+        progress=lambda done, total: progress("scan", done, total),
+    )
     require_trainable(scanned)
     return scanned
 
@@ -158,57 +132,12 @@ def _split(scanned: Scan, recipe: Recipe, split_file: str | Path | None) -> Spli
     return split(scanned.photoset, ratios=recipe.ratios, seed=recipe.seed)
 
 
-def fit(
-    photos: tuple[Photo, ...],
-    features: FloatArray,
-    scanned: Scan,
-    recipe: Recipe,
-    embedder: Embedder,
-    progress: Progress = lambda stage, done, total: None,
-) -> Fitted:
-    """Fit a head to the features (n, d) of `photos`, with augmented views of small sets where they lower the CV loss."""
-    n_classes = len(scanned.photoset.class_names)
-    labels = np.array([photo.label for photo in photos], np.int64)
-    if len(np.unique(labels)) < n_classes:
-        missing = scanned.photoset.class_names[int(np.setdiff1d(np.arange(n_classes), labels)[0])]
-        raise KenaliError(f"the training part holds no photo of {missing!r}; give it more photos or another split")
-    plain = _examples(features, labels, 1, n_classes, recipe.balance_classes)
-    groups = [photo.group for photo in photos]
-    per_class = min(len({g for g, y in zip(groups, labels, strict=True) if y == label}) for label in range(n_classes))
-    n_folds = min(recipe.folds, per_class)
-    if n_folds < 2:
-        strength = recipe.strengths[len(recipe.strengths) // 2]
-        return Fitted(fit_head(plain, strength), strength, (), None)
-    fold_of_photo = folds(photos, n_folds, recipe.seed)
-    progress("fit", 0, 0)
-    views: tuple[str, ...] = ()
-    best, examples = cross_validate(plain, fold_of_photo, recipe.strengths), plain
-    if recipe.views and len(photos) < recipe.views_below:
-        source = scanned.photoset.source
-        seen = [embedder.embed(photos, source, view, lambda n, all_: progress("embed", n, all_)) for view in recipe.views]
-        viewed = _examples(np.concatenate([features, *seen]), labels, 1 + len(seen), n_classes, recipe.balance_classes)
-        tried = cross_validate(viewed, fold_of_photo, recipe.strengths)
-        if tried.loss < best.loss:
-            best, examples, views = tried, viewed, recipe.views
-    return Fitted(fit_head(examples, best.best), best.best, views, best)
-
-
-def _examples(features: FloatArray, labels: IntArray, views: int, n_classes: int, balance: bool) -> Examples:
-    """Rows for `views` blocks of the same photos."""
-    repeated = np.tile(labels, views)
-    weights = class_weights(repeated, n_classes) if balance else np.ones(len(repeated))
-    return Examples(features, repeated, weights, np.tile(np.arange(len(labels)), views), n_classes)
-
-
-def _judge(title: str, scanned: Scan, parts: Split, fitted: Fitted, test_features: FloatArray, language: str) -> ReportContent:
+def _judge(title: str, scanned: Scan, parts: Split, learned: Learned, language: str) -> ReportContent:
     """What the report tells: the test part's figures, the cross-validated ones beside them, and the alarms."""
     class_names = scanned.photoset.class_names
     labels = np.array([photo.label for photo in parts.test], np.int64)
-    predictions = Predictions(softmax(fitted.head.logits(test_features)), class_names)
+    predictions = Predictions(softmax(learned.test_logits), class_names)
     metrics = score(predictions.probs, labels, class_names) if len(labels) else None
-    held_out = fitted.cross_validation
-    learned = np.array([photo.label for photo in parts.train + parts.val], np.int64)
-    cross_validation = score(held_out.probs, learned, class_names) if held_out else None
     counts = {
         part: {name: sum(photo.label == label for photo in group) for label, name in enumerate(class_names)}
         for part, group in (("train", parts.train), ("val", parts.val), ("test", parts.test))
@@ -219,26 +148,27 @@ def _judge(title: str, scanned: Scan, parts: Split, fitted: Fitted, test_feature
         title=title,
         counts=counts,
         metrics=metrics,
-        cross_validation=cross_validation,
+        cross_validation=learned.cross_validation,
         photos=parts.test,
         labels=labels,
         predictions=predictions,
         thumbs={path: scanned.facts[path].thumb for path in wanted if path in scanned.facts},
         ledger=scanned.ledger,
-        alarms=alarms(metrics, counts, cross_validation=cross_validation, ledger=scanned.ledger, language=language),
-        strengths=tuple(zip(held_out.strengths, held_out.losses, strict=True)) if held_out else (),
+        alarms=alarms(metrics, counts, cross_validation=learned.cross_validation, ledger=scanned.ledger, language=language),
+        strengths=learned.strengths,
+        history=learned.history,
     )
 
 
 def _write_golden(
-    folder: Path, recipe: Recipe, model: bytes, embedder: Embedder, photos: tuple[Photo, ...], source: PhotoSource
+    folder: Path, recipe: Recipe, model: bytes, preprocessing: Preprocessing, photos: tuple[Photo, ...], source: PhotoSource
 ) -> Golden:
     """Write the golden photos and replay them, so that no bundle leaves that would not answer as it promises."""
     network = Network(model)
     photographed = recipe.golden > 0
     pictures = [_golden_picture(photo, source) for photo in _round_robin(photos, recipe.golden)] if photographed else draw()
-    count = write_golden(folder, pictures, network, embedder.preprocessing)
-    if replay(folder, network, embedder.preprocessing) > _GOLDEN_TOLERANCE:
+    count = write_golden(folder, pictures, network, preprocessing)
+    if replay(folder, network, preprocessing) > _GOLDEN_TOLERANCE:
         raise KenaliError("the written model does not repeat its own golden answers; nothing was saved")
     return Golden(count=count, photographed=photographed)
 

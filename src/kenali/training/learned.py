@@ -1,0 +1,61 @@
+"""What a way of training hands back, and what it may tell on the way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from kenali.images import DecodedPhoto
+from kenali.photos import Scan
+from kenali.types import EpochEnd, FloatArray, Metrics, Preprocessing, Split
+
+ProgressHook = Callable[[str, int, int], None]
+"""Called with a stage (`scan`, `embed`, `fit`, `train`, `write` or a sentence), how much of it is done, how much there is."""
+
+
+@dataclass(slots=True)
+class Stopwatch:
+    """Wall seconds of each step."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def time(self, step: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.seconds[step] = round(self.seconds.get(step, 0.0) + time.perf_counter() - start, 3)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Learned:
+    """A trained model: its graph from pixels to logits, and its logits (n, k) for the test part.
+
+    `cross_validation` and `strengths` come from the fast path, `history` from training by epochs; `details` go into the
+    bundle's provenance.
+    """
+
+    model: bytes
+    test_logits: FloatArray
+    details: dict[str, Any]
+    cross_validation: Metrics | None = None
+    strengths: tuple[tuple[float, float], ...] = ()
+    history: tuple[EpochEnd, ...] = ()
+
+
+class Learner(Protocol):
+    """A way of training. `offer` is called in worker threads with each photo that the scan decodes."""
+
+    preprocessing: Preprocessing
+
+    def offer(self, sha256: str, decoded: DecodedPhoto) -> None: ...
+
+    def learn(self, scanned: Scan, parts: Split, watch: Stopwatch) -> Learned:
+        """Train on the train part (and what the method makes of the validation part), and answer for the test part."""
+        ...
+
+    def close(self, finished: bool) -> None:
+        """Keep what a later run can use, or, when the bundle is written, drop what no run needs any more."""
+        ...
