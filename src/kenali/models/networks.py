@@ -1,7 +1,8 @@
 """The networks of the published studies, declared layer by layer and exact to the parameter.
 
 All take pixels scaled to 0..1, use valid padding and start from PyTorch's default initialisation. A sigmoid head has one
-output, the logit of the second class; softmax heads have one a class.
+output, the logit of the second class; softmax heads have one a class. Pooling stands before the rectifier, where the
+studies have it behind: both orders give the same numbers, and this one touches a quarter of the memory.
 """
 
 from __future__ import annotations
@@ -39,10 +40,10 @@ def _tyres(outputs: int) -> Any:
     from torch import nn
 
     return nn.Sequential(
-        *(nn.Conv2d(1, 128, 3, stride=2), nn.ReLU(), nn.MaxPool2d(2)),  # 379 -> 189 -> 94
-        *(nn.Conv2d(128, 64, 3, stride=2), nn.ReLU(), nn.MaxPool2d(2)),  # 46 -> 23
-        *(nn.Conv2d(64, 32, 3, stride=2), nn.ReLU(), nn.MaxPool2d(2)),  # 11 -> 5
-        *(nn.Conv2d(32, 16, 3, stride=2), nn.ReLU(), nn.MaxPool2d(2)),  # 2 -> 1
+        *(nn.Conv2d(1, 128, 3, stride=2), nn.MaxPool2d(2), nn.ReLU()),  # 379 -> 189 -> 94
+        *(nn.Conv2d(128, 64, 3, stride=2), nn.MaxPool2d(2), nn.ReLU()),  # 46 -> 23
+        *(nn.Conv2d(64, 32, 3, stride=2), nn.MaxPool2d(2), nn.ReLU()),  # 11 -> 5
+        *(nn.Conv2d(32, 16, 3, stride=2), nn.MaxPool2d(2), nn.ReLU()),  # 2 -> 1
         nn.Flatten(),
         *(nn.Linear(16, 128), nn.ReLU(), nn.Dropout(0.2)),
         *(nn.Linear(128, 64), nn.ReLU(), nn.Dropout(0.2)),
@@ -55,8 +56,8 @@ def _xray_small(outputs: int) -> Any:
     from torch import nn
 
     return nn.Sequential(
-        *(nn.Conv2d(3, 32, 3), nn.ReLU(), nn.MaxPool2d(2)),  # 70 -> 68 -> 34
-        *(nn.Conv2d(32, 32, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Dropout(0.25)),  # 32 -> 16
+        *(nn.Conv2d(3, 32, 3), nn.MaxPool2d(2), nn.ReLU()),  # 70 -> 68 -> 34
+        *(nn.Conv2d(32, 32, 3), nn.MaxPool2d(2), nn.ReLU(), nn.Dropout(0.25)),  # 32 -> 16
         nn.Flatten(),
         *(nn.Linear(8192, 128), nn.ReLU(), nn.Dropout(0.5)),
         nn.Linear(128, outputs),
@@ -68,9 +69,9 @@ def _xray_large(outputs: int) -> Any:
     from torch import nn
 
     return nn.Sequential(
-        *(nn.Conv2d(3, 16, 3), nn.ReLU(), nn.MaxPool2d(2)),  # 150 -> 148 -> 74
-        *(nn.Conv2d(16, 32, 3), nn.ReLU(), nn.MaxPool2d(2)),  # 72 -> 36
-        *(nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2)),  # 34 -> 17
+        *(nn.Conv2d(3, 16, 3), nn.MaxPool2d(2), nn.ReLU()),  # 150 -> 148 -> 74
+        *(nn.Conv2d(16, 32, 3), nn.MaxPool2d(2), nn.ReLU()),  # 72 -> 36
+        *(nn.Conv2d(32, 64, 3), nn.MaxPool2d(2), nn.ReLU()),  # 34 -> 17
         nn.Flatten(),
         *(nn.Linear(18_496, 200), nn.ReLU(), nn.Dropout(0.3)),
         *(nn.Linear(200, 500), nn.ReLU(), nn.Dropout(0.5)),

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from kenali.errors import KenaliError
+from kenali.training.allocator import keep_large_buffers
 from kenali.training.checkpoint import Checkpoints
 from kenali.training.events import BatchEnd, Event
 from kenali.training.recipe import NetworkRecipe, Optimiser
@@ -50,7 +51,6 @@ class _Bench:
     recipe: NetworkRecipe
     class_weights: Any
     device: str
-    layout: Any
 
 
 def train_network(
@@ -70,11 +70,11 @@ def train_network(
     """
     import torch
 
+    keep_large_buffers()
     device = pick_device()
-    layout = torch.channels_last if training.pixels.shape[3] > 1 else torch.contiguous_format
-    network.to(device=device, memory_format=layout)
+    network.to(device=device, memory_format=torch.channels_last)
     weights = torch.as_tensor(class_weights, dtype=torch.float32, device=device)
-    bench = _Bench(network, recipe, weights, device, layout)
+    bench = _Bench(network, recipe, weights, device)
     optimiser = _optimiser(network, recipe.optimiser)
     steps = math.ceil(len(training) / recipe.batch_size)
     done = checkpoints.resume(network, optimiser)
@@ -137,7 +137,7 @@ def _pass(bench: _Bench, pixels: Any, labels: Any, optimiser: Any = None) -> tup
     bench.network.train(training)
     with torch.set_grad_enabled(training):
         with torch.autocast("cuda", enabled=bench.device == "cuda"):
-            logits = bench.network(pixels.to(device=bench.device, memory_format=bench.layout)).float()
+            logits = bench.network(pixels.to(device=bench.device, memory_format=torch.channels_last)).float()
         target = labels.to(bench.device)
         loss = _loss(logits, target, bench.class_weights, bench.recipe.label_smoothing if training else 0.0)
     if training:
