@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Collection
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,6 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from kenali.errors import KenaliError, did_you_mean
 from kenali.models.backbones import BACKBONES
 from kenali.models.networks import NETWORKS
+
+
+def _known(what: str, name: str, known: Collection[str]) -> str:
+    """`name` if it is known; else a ValueError, which pydantic reports, with the nearest one."""
+    if name not in known:
+        raise ValueError(f"no {what} is called {name!r}.{did_you_mean(name, known)}")
+    return name
 
 
 class _Choices(BaseModel):
@@ -73,9 +81,7 @@ class FrozenRecipe(Recipe):
     @field_validator("backbone")
     @classmethod
     def _backbone_is_known(cls, name: str) -> str:
-        if name not in BACKBONES:
-            raise ValueError(f"no backbone is called {name!r}.{did_you_mean(name, BACKBONES)}")
-        return name
+        return _known("backbone", name, BACKBONES)
 
 
 class Optimiser(_Choices):
@@ -127,9 +133,7 @@ class NetworkRecipe(Recipe):
     @field_validator("network")
     @classmethod
     def _network_is_known(cls, name: str) -> str:
-        if name not in NETWORKS:
-            raise ValueError(f"no network is called {name!r}.{did_you_mean(name, NETWORKS)}")
-        return name
+        return _known("network", name, NETWORKS)
 
 
 _KINDS: dict[str, type[Recipe]] = {"frozen": FrozenRecipe, "network": NetworkRecipe}
