@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Literal, ParamSpec, TypeVar
+from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
@@ -33,7 +33,6 @@ _STAGES = {
     "train": "Training",
     "write": "Writing the bundle",
     "predict": "Predicting",
-    "copy": "Copying",
 }
 
 
@@ -110,6 +109,3 @@ def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
 
 def percent(share: float) -> str:
     return f"{100 * share:.1f} %"
-
-
-Lang = Literal["en", "id"]

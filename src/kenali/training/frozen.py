@@ -8,14 +8,13 @@ import numpy as np
 
 from kenali.bundle.graph import attach_head
 from kenali.cache import Cache
-from kenali.errors import KenaliError
 from kenali.evaluation import score
 from kenali.images import DecodedPhoto
 from kenali.models.backbones import load_backbone
 from kenali.photos import Scan, folds
 from kenali.training.embed import Embedder
 from kenali.training.head import CrossValidation, Examples, Head, class_weights, cross_validate, fit_head
-from kenali.training.learned import Learned, ProgressHook, Stopwatch
+from kenali.training.learned import Learned, ProgressHook, Stopwatch, require_every_class
 from kenali.training.recipe import FrozenRecipe
 from kenali.types import FloatArray, IntArray, Photo, Split
 
@@ -48,6 +47,7 @@ class FrozenLearner:
 
     def learn(self, scanned: Scan, parts: Split, watch: Stopwatch) -> Learned:
         learned, class_names = parts.train + parts.val, scanned.photoset.class_names
+        require_every_class(learned, class_names)
         source = scanned.photoset.source
         with watch.time("embed"):
             features = self._embedder.embed(learned + parts.test, source, progress=self._embedding)
@@ -73,13 +73,8 @@ class FrozenLearner:
 
     def _fit(self, photos: tuple[Photo, ...], features: FloatArray, scanned: Scan) -> Fitted:
         """Fit a head to features (n, d), with augmented views of small sets where they lower the cross-validated loss."""
-        recipe, class_names = self._recipe, scanned.photoset.class_names
-        n_classes = len(class_names)
+        recipe, n_classes = self._recipe, len(scanned.photoset.class_names)
         labels = np.array([photo.label for photo in photos], np.int64)
-        missing = np.setdiff1d(np.arange(n_classes), labels)
-        if len(missing):
-            name = class_names[int(missing[0])]
-            raise KenaliError(f"the training part holds no photo of {name!r}; give it more photos or another split")
         plain = _examples(features, labels, 1, n_classes, recipe.balance_classes)
         n_folds = min(recipe.folds, _fewest_groups(photos, n_classes))
         if n_folds < 2:

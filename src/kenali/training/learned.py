@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from kenali.errors import KenaliError
 from kenali.images import DecodedPhoto
 from kenali.photos import Scan
-from kenali.types import EpochEnd, FloatArray, Metrics, Preprocessing, Split
+from kenali.types import EpochEnd, FloatArray, Metrics, Photo, Preprocessing, Split
 
 ProgressHook = Callable[[str, int, int], None]
 """Called with a stage (`scan`, `embed`, `fit`, `train`, `write` or a sentence), how much of it is done, how much there is."""
@@ -27,6 +28,14 @@ class Stopwatch:
         start = time.perf_counter()
         yield
         self.seconds[step] = round(self.seconds.get(step, 0.0) + time.perf_counter() - start, 3)
+
+
+def require_every_class(photos: tuple[Photo, ...], class_names: tuple[str, ...]) -> None:
+    """Raise KenaliError, naming the first, where the photos to learn from lack a class."""
+    present = {photo.label for photo in photos}
+    for label, name in enumerate(class_names):
+        if label not in present:
+            raise KenaliError(f"the training part holds no photo of {name!r}; give it more photos or another split")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -122,10 +122,10 @@ def predict_logits(network: Any, pixels: Pixels, batch_size: int) -> np.ndarray[
     """Logits float32 (n, outputs) of the trained network on the CPU."""
     import torch
 
-    rows = []
+    network.cpu().eval()
+    starts = range(0, len(pixels), batch_size)
     with torch.inference_mode():
-        for start in range(0, len(pixels), batch_size):
-            rows.append(network.cpu().eval()(_planes(pixels[start : start + batch_size])).numpy())
+        rows = [network(_planes(pixels[start : start + batch_size])).numpy() for start in starts]
     return np.concatenate(rows)
 
 

@@ -53,9 +53,10 @@ def train(
     """Train a classifier on the photos in `photos` (a folder, ZIP or CSV) and write it as the bundle `out`.
 
     The test part comes from `split_file`, else from test folders or a CSV's split column, else from the recipe's
-    ratios; photos set apart for validation join the training part, which cross-validation divides itself. `group_by`
-    is a regular expression over paths: photos with the same match stay on one side of every split. An earlier bundle at
-    `out` is replaced. Raises KenaliError when the photos do not allow training.
+    ratios. The fast path joins photos set apart for validation to the training part, which its cross-validation divides
+    itself; a network chooses its epoch by them. `group_by` is a regular expression over paths: photos with the same match
+    stay on one side of every split. An earlier bundle at `out` is replaced. Raises KenaliError when the photos do not
+    allow training.
     """
     if Path(out).resolve().is_relative_to(Path(photos).resolve()):
         raise KenaliError(f"the bundle {out} would lie among the photos in {photos}; choose a place outside with -o")

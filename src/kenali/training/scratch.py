@@ -15,7 +15,7 @@ from kenali.parallel import map_in_order
 from kenali.photos import Scan
 from kenali.training.events import BatchEnd
 from kenali.training.head import class_weights
-from kenali.training.learned import Learned, ProgressHook, Stopwatch
+from kenali.training.learned import Learned, ProgressHook, Stopwatch, require_every_class
 from kenali.training.provenance import fingerprint
 from kenali.training.recipe import NetworkRecipe
 from kenali.types import EpochEnd, FloatArray, Photo, PhotoSource, Pixels, Preprocessing, Split
@@ -54,15 +54,12 @@ class NetworkLearner:
         recipe, class_names, source = self._recipe, scanned.photoset.class_names, scanned.photoset.source
         n_classes = len(class_names)
         outputs = self._spec.outputs(n_classes)
+        require_every_class(parts.train, class_names)
         with watch.time("embed"):
             training, validation, testing = (
                 PixelSet(self._pixels(photos, source), np.array([photo.label for photo in photos], np.int64))
                 for photos in (parts.train, parts.val, parts.test)
             )
-        missing = np.setdiff1d(np.arange(n_classes), training.labels)
-        if len(missing):
-            name = class_names[int(missing[0])]
-            raise KenaliError(f"the training part holds no photo of {name!r}; give it more photos or another split")
         torch.manual_seed(recipe.seed)
         network = self._spec.build(outputs)
         run = f"{recipe.to_toml()}{fingerprint(scanned.photoset)}{[photo.path for _, photo in parts.items()]}"
