@@ -21,25 +21,27 @@ if TYPE_CHECKING:
     from kenali.evaluation.run import Evaluation, evaluate
     from kenali.photos import Scan, organize, scan, split
     from kenali.predict import Classifier, load
-    from kenali.training.recipe import FrozenRecipe, NetworkRecipe, Recipe, load_recipe
+    from kenali.training.choices import AutoRecipe, FrozenRecipe, NetworkRecipe, Recipe
+    from kenali.training.recipe import load_recipe
     from kenali.training.run import TrainResult, train
     from kenali.types import Ledger, Metrics, Photo, PhotoSet, Predictions, Preprocessing, Split
 
 _HOME = {
+    "AutoRecipe": "training.choices",
     "BundleError": "errors",
     "Classifier": "predict",
     "Evaluation": "evaluation.run",
-    "FrozenRecipe": "training.recipe",
+    "FrozenRecipe": "training.choices",
     "KenaliError": "errors",
     "Ledger": "types",
     "Metrics": "types",
-    "NetworkRecipe": "training.recipe",
+    "NetworkRecipe": "training.choices",
     "Photo": "types",
     "PhotoError": "errors",
     "PhotoSet": "types",
     "Predictions": "types",
     "Preprocessing": "types",
-    "Recipe": "training.recipe",
+    "Recipe": "training.choices",
     "Scan": "photos",
     "Split": "types",
     "TrainResult": "training.run",
@@ -53,6 +55,7 @@ _HOME = {
 }
 
 __all__ = [
+    "AutoRecipe",
     "BundleError",
     "Classifier",
     "Evaluation",

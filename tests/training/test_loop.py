@@ -10,9 +10,9 @@ import pytest
 
 from kenali.errors import KenaliError
 from kenali.training.checkpoint import Checkpoints, Progress
+from kenali.training.choices import Augmentation, NetworkRecipe, Optimiser
 from kenali.training.events import BatchEnd
 from kenali.training.loop import PixelSet, learning_rate, train_network
-from kenali.training.recipe import Augmentation, NetworkRecipe, Optimiser
 from kenali.types import EpochEnd
 
 torch = pytest.importorskip("torch")

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from kenali.errors import KenaliError
-from kenali.training.recipe import FrozenRecipe, load_recipe
+from kenali.training.choices import FrozenRecipe
+from kenali.training.recipe import load_recipe
 
 
 def test_toml_round_trip(tmp_path: Path) -> None:

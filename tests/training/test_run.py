@@ -19,7 +19,8 @@ import kenali
 import kenali.training.embed
 from kenali.cache import cache_folder
 from kenali.photos import load_split, scan
-from kenali.training.recipe import FrozenRecipe, load_recipe
+from kenali.training.choices import FrozenRecipe
+from kenali.training.recipe import load_recipe
 
 EXPECTED_FILES = {
     "golden/golden.json",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kenali.training.recipe import Augmentation
+from kenali.training.choices import Augmentation
 
 
 def augmenter(chosen: Augmentation) -> Callable[[Any], Any] | None:

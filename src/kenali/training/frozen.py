@@ -12,10 +12,10 @@ from kenali.evaluation import score
 from kenali.images import DecodedPhoto
 from kenali.models.backbones import load_backbone
 from kenali.photos import Scan, folds
+from kenali.training.choices import FrozenRecipe
 from kenali.training.embed import Embedder
 from kenali.training.head import CrossValidation, Examples, Head, class_weights, cross_validate, fit_head
 from kenali.training.learned import Learned, ProgressHook, Stopwatch, require_every_class
-from kenali.training.recipe import FrozenRecipe
 from kenali.types import FloatArray, IntArray, Photo, Split
 
 

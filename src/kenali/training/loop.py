@@ -16,8 +16,8 @@ import numpy as np
 from kenali.errors import KenaliError
 from kenali.training.allocator import keep_large_buffers
 from kenali.training.checkpoint import Checkpoints
+from kenali.training.choices import NetworkRecipe, Optimiser
 from kenali.training.events import BatchEnd, Event
-from kenali.training.recipe import NetworkRecipe, Optimiser
 from kenali.types import EpochEnd, IntArray, Pixels
 
 Augment = Callable[[Any], Any]

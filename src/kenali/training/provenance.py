@@ -10,7 +10,7 @@ from importlib.metadata import version
 from typing import Any
 
 import kenali
-from kenali.training.recipe import Recipe
+from kenali.training.choices import Recipe
 from kenali.types import PhotoSet, Split
 
 _PACKAGES = ("numpy", "pillow", "onnxruntime", "onnx", "scipy")

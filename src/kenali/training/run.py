@@ -19,10 +19,11 @@ from kenali.files import write_atomically
 from kenali.images import decode, draft_side
 from kenali.network import Network, softmax
 from kenali.photos import Scan, load_split, require_trainable, save_ledger, save_split, scan, split
+from kenali.training.choices import FrozenRecipe, NetworkRecipe, Recipe
 from kenali.training.frozen import FrozenLearner
 from kenali.training.learned import Learned, Learner, ProgressHook, Stopwatch
 from kenali.training.provenance import provenance_of
-from kenali.training.recipe import FrozenRecipe, NetworkRecipe, Recipe, load_recipe
+from kenali.training.recipe import load_recipe
 from kenali.training.scratch import NetworkLearner
 from kenali.types import Metrics, Notice, Photo, PhotoSource, Predictions, Preprocessing, Split
 

@@ -13,11 +13,11 @@ from kenali.images import DecodedPhoto, decode, draft_side, preprocess
 from kenali.models.networks import NetworkSpec, network_spec, parameters_of
 from kenali.parallel import map_in_order
 from kenali.photos import Scan
+from kenali.training.choices import NetworkRecipe
 from kenali.training.events import BatchEnd
 from kenali.training.head import class_weights
 from kenali.training.learned import Learned, ProgressHook, Stopwatch, require_every_class
 from kenali.training.provenance import fingerprint
-from kenali.training.recipe import NetworkRecipe
 from kenali.types import EpochEnd, FloatArray, Photo, PhotoSource, Pixels, Preprocessing, Split
 
 _MOST_BYTES = 8 * 1024**3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kenali.bundle.graph import count_parameters
 from kenali.models.backbones import load_backbone
 from kenali.models.networks import network_spec, parameters_of
-from kenali.training.recipe import FrozenRecipe, NetworkRecipe, Recipe
+from kenali.training.choices import FrozenRecipe, NetworkRecipe, Recipe
 
 
 def parameters_of_recipe(recipe: Recipe, n_classes: int = 2) -> int:
