@@ -14,7 +14,7 @@ from statistics import median
 
 from measure import run, save
 
-from kenali.models.networks import NETWORKS, network_spec
+from kenali.models.networks import NETWORKS
 from kenali.training.allocator import keep_large_buffers
 
 BATCH, WARM_UP, STEPS = 32, 3, 9
@@ -47,7 +47,7 @@ def images_a_second(name: str, keep: bool) -> float:
 
     if keep:
         keep_large_buffers()
-    spec = network_spec(name)
+    spec = NETWORKS[name]
     torch.manual_seed(0)
     network = spec.build(2).to(memory_format=torch.channels_last)
     optimiser = torch.optim.Adam(network.parameters())

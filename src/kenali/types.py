@@ -211,6 +211,30 @@ class EpochEnd:
 
 
 @dataclass(frozen=True, slots=True)
+class Contest:
+    """Two models judged on the same photos, which neither learned from: the fast path's, and the fine-tuned one.
+
+    `outcome` is `tuned` or `frozen` for the one that ships, or why there was no contest: `nothing-to-gain` (the fast path
+    is all but perfect), `too-short` (the budget allows no epoch), `too-few` (a class has too few photos to hold some out) or
+    `diverged`. `gain` is the difference of the accuracies with its 95 % interval; the losses are mean log-losses after
+    each model's confidence was set right. `epochs` and `blend` say how the fine-tuned one was made, `needed_s` how long
+    one epoch takes where the budget was too short. `frozen_test` and `tuned_test` are the accuracies on the test part,
+    which decided nothing.
+    """
+
+    outcome: str
+    frozen: Proportion | None = None
+    tuned: Proportion | None = None
+    gain: tuple[float, float, float] | None = None  # value, low, high
+    losses: tuple[float, float] | None = None  # frozen, tuned
+    epochs: int = 0
+    blend: float = 0.0
+    needed_s: float = 0.0
+    frozen_test: Proportion | None = None
+    tuned_test: Proportion | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ClassScore:
     """Precision, recall and F1 of one class, and how many true photos it has."""
 

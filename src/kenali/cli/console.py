@@ -30,7 +30,9 @@ _STAGES = {
     "scan": "Reading photos",
     "embed": "Computing features",
     "fit": "Fitting",
+    "decode": "Decoding photos",
     "train": "Training",
+    "tune": "Fine-tuning",
     "write": "Writing the bundle",
     "predict": "Predicting",
 }
@@ -75,8 +77,8 @@ def one_of(value: str, allowed: tuple[str, ...], option: str) -> Any:
 
 
 @contextmanager
-def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
-    """A function (stage, done, total) that keeps a bar with the time left on a terminal's stderr, and is silent elsewhere."""
+def progress_bar() -> Iterator[Callable[..., None]]:
+    """A function (stage, done, total, note) for a bar with the time left on a terminal's stderr; silent elsewhere."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -95,14 +97,15 @@ def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
     )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
         tasks: dict[str, Any] = {}
 
-        def show(stage: str, done: int, total: int) -> None:
+        def show(stage: str, done: int, total: int, note: str = "") -> None:
             if stage not in tasks:
-                tasks[stage] = bars.add_task(_STAGES.get(stage, stage), total=total or None)
-            bars.update(tasks[stage], completed=done, total=total or None)
+                tasks[stage] = bars.add_task(_STAGES.get(stage, stage), total=total or None, note="")
+            bars.update(tasks[stage], completed=done, total=total or None, note=note)
 
         yield show
 

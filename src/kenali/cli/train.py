@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kenali.cli.console import GroupBy, Json, Language, Photos, one_of, percent, print_json, progress_bar, tells_errors
+
+if TYPE_CHECKING:
+    from kenali.types import Contest
 
 
 @tells_errors
@@ -25,6 +29,17 @@ def train(
     golden: Annotated[int | None, typer.Option(help="Golden photos in the bundle (default 8; 0: drawn ones).")] = None,
     epochs: Annotated[int | None, typer.Option(help="Epochs, where the recipe trains a network.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Learning rate, where the recipe trains a network.")] = None,
+    network: Annotated[str | None, typer.Option(help="Network: a study's, or any name that timm or torchvision knows.")] = None,
+    weights: Annotated[
+        str | None, typer.Option(metavar="shipped|hub|none|FILE", help="Where the network's weights come from.")
+    ] = None,
+    budget: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Time for fine-tuning after the fast path: 90s, 3m (default), 1h, 0: none."),
+    ] = None,
+    tensorboard: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write the epochs for TensorBoard, where the recipe trains a network.")
+    ] = None,
     language: Language = "en",
     as_json: Json = False,
 ) -> None:
@@ -37,11 +52,29 @@ def train(
 
     one_of(language, ("en", "id"), "--lang")
     shares = _shares(ratios) if ratios else None
-    chosen = load_recipe(
-        recipe, seed=seed, ratios=shares, backbone=backbone, golden=golden, epochs=epochs, learning_rate=learning_rate
-    )
+    options = {
+        "seed": seed,
+        "ratios": shares,
+        "backbone": backbone,
+        "golden": golden,
+        "epochs": epochs,
+        "learning_rate": learning_rate,
+        "network": network,
+        "weights": weights,
+        "budget": _seconds(budget) if budget else None,
+    }
+    chosen = load_recipe(recipe, **options)
     with progress_bar() as show:
-        result = run(photos, out, recipe=chosen, split_file=split, group_by=group_by, language=language, progress=show)
+        result = run(
+            photos,
+            out,
+            recipe=chosen,
+            split_file=split,
+            group_by=group_by,
+            language=language,
+            tensorboard=tensorboard,
+            progress=show,
+        )
     if as_json:
         print_json(result.document)
         return
@@ -52,9 +85,33 @@ def train(
                 f"{name + ':':<18}{percent(score.value)} right of {score.n} "
                 f"(95 % interval {percent(score.low)} to {percent(score.high)})"
             )
+    if result.contest:
+        typer.echo(_compared(result.contest))
     for alarm in result.alarms:
         typer.echo(f"! {alarm.what}")
     typer.echo(f"\nBundle: {result.bundle}\nReport: {result.bundle / 'report' / 'index.html'}")
+
+
+def _seconds(budget: str) -> float:
+    """Seconds of `90`, `90s`, `3m` or `1h`."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", budget.strip().lower())
+    if match is None:
+        raise typer.BadParameter(f"expected a time such as 90s, 3m or 1h, got {budget!r}", param_hint="--budget")
+    return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
+
+
+def _compared(contest: Contest) -> str:
+    """What became of fine-tuning, in one sentence."""
+    if contest.gain is None:
+        return {
+            "nothing-to-gain": "Fine-tuning:      not needed, the fast path is all but perfect on held-out photos",
+            "too-short": f"Fine-tuning:      the budget is too short; about {contest.needed_s:.0f} s would do",
+            "too-few": "Fine-tuning:      too few photos to compare",
+            "diverged": "Fine-tuning:      diverged, the fast path's model was kept",
+        }[contest.outcome]
+    value, low, high = (100 * share for share in contest.gain)
+    verdict = "kept" if contest.outcome == "tuned" else "not kept"
+    return f"{'Fine-tuning:':<18}{value:+.1f} points on held-out photos (95 % interval {low:+.1f} to {high:+.1f}), {verdict}"
 
 
 def _shares(ratios: str) -> tuple[float, ...]:

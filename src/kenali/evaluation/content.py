@@ -10,7 +10,7 @@ import numpy as np
 
 from kenali.errors import KenaliError
 from kenali.evaluation.alarms import PartCounts
-from kenali.types import EpochEnd, IntArray, Ledger, Metrics, Notice, Photo, Predictions
+from kenali.types import Contest, EpochEnd, IntArray, Ledger, Metrics, Notice, Photo, Predictions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,8 +20,8 @@ class ReportContent:
     `counts` gives the photos of each class in each part (any part may be missing). `metrics`, `photos`, `labels` (n,)
     and `predictions` (n, k) describe the test part in the same order; labels index the predictions' class names.
     `thumbs` maps a photo's path to a JPEG of its thumbnail: see `thumbnails_wanted`. `strengths` are the pairs
-    (strength, cross-validated log-loss) among which the head's strength was chosen; `history` the epochs of a network.
-    `recipe` is TOML text; `seconds` goes by step; `provenance` by what it names. Raises KenaliError where photos, labels and
+    (strength, cross-validated log-loss) among which the head's strength was chosen; `history` the epochs of a network;
+    `contest` says how the fast path and fine-tuning compare. `recipe` is TOML text; `seconds` goes by step; `provenance` by what it names. Raises KenaliError where photos, labels and
     predictions do not match.
     """
 
@@ -37,6 +37,7 @@ class ReportContent:
     alarms: tuple[Notice, ...] = ()
     strengths: tuple[tuple[float, float], ...] = ()
     history: tuple[EpochEnd, ...] = ()
+    contest: Contest | None = None
     recipe: str = ""
     seconds: Mapping[str, float] = field(default_factory=dict)
     provenance: Mapping[str, str] = field(default_factory=dict)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kenali.errors import KenaliError
-from kenali.types import Metrics, Notice, Predictions
+from kenali.types import Contest, Metrics, Notice, Predictions
 
 FORMAT = 1
 """Version of both documents; it rises when a key changes its meaning or goes away."""
@@ -26,6 +26,7 @@ def metrics_document(
     bundle: str,
     class_names: Sequence[str],
     cross_validation: Metrics | None = None,
+    contest: Contest | None = None,
     alarms: Iterable[Notice] = (),
     seconds: Mapping[str, float] | None = None,
     parameters: int | None = None,
@@ -54,6 +55,7 @@ def metrics_document(
         "confusion_matrix": [list(row) for row in tested.confusion_matrix] if tested else [],
         "class_names": list(class_names),
         "cross_validation": {"accuracy": asdict(cross_validation.accuracy)} if cross_validation else None,
+        "contest": contest and asdict(contest),
         "alarms": [{"kind": alarm.kind, "what": alarm.what, "evidence": list(alarm.evidence)} for alarm in alarms],
         "seconds": dict(seconds or {}),
         "parameters": parameters,

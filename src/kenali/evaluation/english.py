@@ -218,10 +218,34 @@ ENGLISH = {
     "strength_title": "Cross-validated log-loss for each strength; the lowest is at {best}",
     "strength_how": "The strength says how closely the classifier follows the training photos. Too low (left) it"
     " learns too little, too high (right) it learns by heart. The lowest point, marked, was chosen.",
+    "contest": "The quick model and the fine-tuned one",
+    "contest_tuned": "Fine-tuning proved better, so this bundle holds the fine-tuned model.",
+    "contest_frozen": "Fine-tuning did not prove better, so this bundle holds the quick model.",
+    "contest_nothing-to-gain": "The quick model named nearly every held-out photo right, so nothing was left for fine-tuning"
+    " to gain that these photos could show.",
+    "contest_too-short": "The time budget was too short for fine-tuning: one round takes about {seconds} s. A larger"
+    " --budget would allow it.",
+    "contest_too-few": "There are too few photos to hold some out for a comparison, so the quick model was kept.",
+    "contest_diverged": "Fine-tuning went astray (its loss was no longer a number), so the quick model was kept.",
+    "contest_gain": "On {n} photos that neither had learned from, fine-tuning changed the accuracy by {gain} points (95%"
+    " interval {low} to {high}).",
+    "contest_model": "Model",
+    "contest_held_out": "Held-out accuracy",
+    "contest_log_loss": "Held-out log-loss",
+    "contest_test": "Test part",
+    "contest_name_frozen": "Quick: a head on frozen features",
+    "contest_name_tuned": "Fine-tuned: the whole network",
+    "contest_how": "The fine-tuned model learned for {epochs} {epochs:epoch|epochs}; its weights stand {share:%0} of the way from"
+    " the quick model's to where training ended. It is kept only with a lower log-loss (once each model's confidence is set"
+    " right) and no lower accuracy on the held-out photos. The test part decided nothing.",
     "curves": "How training went",
     "curves_how": "Each epoch shows the network every training photo once. The solid line is the training part, the dashed"
     " one the validation part. Where the dashed loss rises again while the solid one falls, the network learns by heart;"
     " the epoch with the lowest dashed loss was kept.",
+    "curves_title": "{title}: training goes on",
+    "curves_sofar": "{epoch} of {epochs} epochs are done.",
+    "curves_last": "The last one: training loss {loss}, {share:%} right.",
+    "curves_last_val": "Validation loss {loss}, {share:%} right.",
     "axis_epoch": "epoch",
     "axis_loss": "loss (lower is better)",
     "axis_accuracy": "accuracy",
@@ -235,6 +259,7 @@ ENGLISH = {
     "stage_embed": "embed",
     "stage_fit": "fit",
     "stage_evaluate": "evaluate",
+    "stage_fine-tune": "fine-tune",
     "provenance": "Provenance",
     "parameters": "Parameters",
 }

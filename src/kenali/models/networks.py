@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from kenali.errors import KenaliError, did_you_mean
+from kenali.errors import KenaliError
 from kenali.types import Preprocessing
 
 Head = Literal["sigmoid", "softmax"]
@@ -19,7 +19,7 @@ Head = Literal["sigmoid", "softmax"]
 
 @dataclass(frozen=True, slots=True)
 class NetworkSpec:
-    """A network that is trained from scratch: what it sees, how it answers, and how to build it for `n` outputs."""
+    """A network that is trained by epochs: what it sees, how it answers, and how to build it for `n` outputs."""
 
     name: str
     preprocessing: Preprocessing
@@ -87,13 +87,6 @@ NETWORKS = {
         NetworkSpec("xray-large", Preprocessing((150, 150), resize="squash"), "softmax", _xray_large),
     )
 }
-
-
-def network_spec(name: str) -> NetworkSpec:
-    """The network called `name`. Raises KenaliError with the nearest name otherwise."""
-    if name not in NETWORKS:
-        raise KenaliError(f"no network is called {name!r}.{did_you_mean(name, NETWORKS)} There are: {', '.join(NETWORKS)}")
-    return NETWORKS[name]
 
 
 def parameters_of(network: Any) -> int:

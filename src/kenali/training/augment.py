@@ -7,15 +7,21 @@ from typing import Any
 
 from kenali.training.choices import Augmentation
 
+PhotoAugment = Callable[[Any], Any]
+BatchAugment = Callable[[Any, Any], tuple[Any, Any]]
 
-def augmenter(chosen: Augmentation) -> Callable[[Any], Any] | None:
-    """A function from a photo float32 (c, h, w) in 0..1 to an altered one, or None where nothing is asked for.
 
-    Draws from PyTorch's random numbers. Corners that a turn or shift uncovers repeat nothing: they are black.
+def augmenter(chosen: Augmentation, side: tuple[int, int]) -> PhotoAugment | None:
+    """A function from a photo uint8 (c, h, w) to an altered one of `side` (height, width); None where nothing is asked for.
+
+    Draws from PyTorch's random numbers. Corners that a turn or shift uncovers are black. A photo of another size than
+    `side` is cropped or resized to it.
     """
     from torchvision.transforms import v2
 
     steps: list[Any] = []
+    if chosen.crop < 1:
+        steps.append(v2.RandomResizedCrop(side, scale=(chosen.crop, 1.0), antialias=True))
     if chosen.mirror:
         steps.append(v2.RandomHorizontalFlip())
     if chosen.upside_down:
@@ -29,6 +35,29 @@ def augmenter(chosen: Augmentation) -> Callable[[Any], Any] | None:
             interpolation=v2.InterpolationMode.BILINEAR,
         )
         steps.append(affine)
-    if chosen.brightness != (1.0, 1.0) or chosen.contrast != (1.0, 1.0):
-        steps.append(v2.ColorJitter(brightness=chosen.brightness, contrast=chosen.contrast))
+    colours = {"brightness": chosen.brightness, "contrast": chosen.contrast, "saturation": chosen.saturation}
+    wanted: dict[str, Any] = {name: factors for name, factors in colours.items() if factors != (1.0, 1.0)}
+    if chosen.hue:
+        wanted["hue"] = chosen.hue
+    if wanted:
+        steps.append(v2.ColorJitter(**wanted))
+    if chosen.rand_augment:
+        steps.append(v2.RandAugment(num_ops=chosen.rand_augment, interpolation=v2.InterpolationMode.BILINEAR))
+    if chosen.erase:
+        steps.append(v2.RandomErasing(p=chosen.erase))
     return v2.Compose(steps) if steps else None
+
+
+def batch_augmenter(chosen: Augmentation, n_classes: int) -> BatchAugment | None:
+    """A function that mixes pixels (b, c, h, w) and, in proportion, labels (b,), which become shares (b, k); or None."""
+    from torchvision.transforms import v2
+
+    mixes: list[Any] = []
+    if chosen.mixup:
+        mixes.append(v2.MixUp(alpha=chosen.mixup, num_classes=n_classes))
+    if chosen.cutmix:
+        mixes.append(v2.CutMix(alpha=chosen.cutmix, num_classes=n_classes))
+    if not mixes:
+        return None
+    mix: BatchAugment = v2.RandomChoice(mixes) if len(mixes) > 1 else mixes[0]
+    return mix

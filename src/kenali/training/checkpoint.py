@@ -41,47 +41,49 @@ class Checkpoints:
         self.folder = folder
         self._run = run
 
-    def resume(self, network: Any, optimiser: Any) -> Progress:
-        """Load the last whole epoch of this very run into network and optimiser, or begin anew."""
+    def resume(self, network: Any, optimiser: Any, averaged: Any = None) -> Progress:
+        """Load the last whole epoch of this very run into network, optimiser and averaged network, or begin anew."""
         state = self._state()
         if state is None:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            for file in [*self.folder.glob("*.safetensors"), self.folder / "state.json"]:
+                file.unlink(missing_ok=True)
             return Progress()
-        from safetensors.torch import load_file
-
         last = len(state["history"])
-        network.load_state_dict(load_file(self.folder / f"network-{last}.safetensors"))
-        moments = load_file(self.folder / f"optimiser-{last}.safetensors")
+        network.load_state_dict(self._load("network", last))
+        if averaged is not None:
+            averaged.load_state_dict(self._load("averaged", last))
         groups: dict[int, dict[str, Any]] = {}
-        for name, tensor in moments.items():
+        for name, tensor in self._load("optimiser", last).items():
             index, key = name.split(".")
             groups.setdefault(int(index), {})[key] = tensor
         optimiser.load_state_dict({"state": groups, "param_groups": state["param_groups"]})
         return Progress(tuple(EpochEnd(**event) for event in state["history"]), state["best"])
 
-    def save(self, network: Any, optimiser: Any, done: Progress, event: EpochEnd) -> Progress:
+    def save(self, network: Any, optimiser: Any, averaged: Any, done: Progress, event: EpochEnd) -> Progress:
         """Write the state after an epoch, and drop what is no longer needed."""
-        from safetensors.torch import save
-
         progress = done.with_epoch(event)
-        weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
         state = optimiser.state_dict()
         moments = {
-            f"{index}.{key}": tensor.detach().cpu().contiguous()
+            f"{index}.{key}": tensor
             for index, entries in state["state"].items()
             for key, tensor in entries.items()
             if tensor is not None
         }
-        write_atomically(self.folder / f"network-{event.epoch}.safetensors", save(weights))
-        write_atomically(self.folder / f"optimiser-{event.epoch}.safetensors", save(moments))
+        kinds = {"network": network.state_dict(), "optimiser": moments}
+        if averaged is not None:
+            kinds["averaged"] = averaged.state_dict()
+            kinds["kept"] = averaged.module.state_dict()
+        for kind, tensors in kinds.items():
+            self._dump(kind, event.epoch, tensors)
         document = {
             "run": self._run,
             "best": progress.best,
+            "kept": "network" if averaged is None else "kept",
             "history": [asdict(epoch) for epoch in progress.history],
             "param_groups": state["param_groups"],
         }
         write_atomically(self.folder / "state.json", json.dumps(document))
-        needed = {f"network-{event.epoch}", f"network-{progress.best}", f"optimiser-{event.epoch}"}
+        needed = {f"{kind}-{event.epoch}" for kind in kinds} | {f"{document['kept']}-{progress.best}"}
         for file in self.folder.glob("*.safetensors"):
             if file.stem not in needed:
                 file.unlink()
@@ -91,9 +93,18 @@ class Checkpoints:
         """Load the best epoch's weights."""
         state = self._state()
         if state is not None:
-            from safetensors.torch import load_file
+            network.load_state_dict(self._load(state["kept"], state["best"]))
 
-            network.load_state_dict(load_file(self.folder / f"network-{state['best']}.safetensors"))
+    def _load(self, kind: str, epoch: int) -> dict[str, Any]:
+        from safetensors.torch import load_file
+
+        return dict(load_file(self.folder / f"{kind}-{epoch}.safetensors"))
+
+    def _dump(self, kind: str, epoch: int, tensors: dict[str, Any]) -> None:
+        from safetensors.torch import save
+
+        plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+        write_atomically(self.folder / f"{kind}-{epoch}.safetensors", save(plain))
 
     def remove(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -105,3 +116,26 @@ class Checkpoints:
         except (OSError, ValueError):
             return None
         return state if state.get("run") == self._run else None
+
+
+class NoCheckpoints:
+    """For short runs that are not resumed: only the best epoch's weights are kept, in memory."""
+
+    folder: Path | None = None
+
+    def __init__(self) -> None:
+        self._best: dict[str, Any] = {}
+
+    def resume(self, network: Any, optimiser: Any, averaged: Any = None) -> Progress:
+        return Progress()
+
+    def save(self, network: Any, optimiser: Any, averaged: Any, done: Progress, event: EpochEnd) -> Progress:
+        progress = done.with_epoch(event)
+        if progress.best == event.epoch and event.val_loss is not None:
+            kept = network if averaged is None else averaged.module
+            self._best = {name: tensor.detach().cpu().clone() for name, tensor in kept.state_dict().items()}
+        return progress
+
+    def restore_best(self, network: Any) -> None:
+        if self._best:
+            network.load_state_dict(self._best)

@@ -12,7 +12,7 @@ from kenali.evaluation import score
 from kenali.images import DecodedPhoto
 from kenali.models.backbones import load_backbone
 from kenali.photos import Scan, folds
-from kenali.training.choices import FrozenRecipe
+from kenali.training.choices import HeadRecipe
 from kenali.training.embed import Embedder
 from kenali.training.head import CrossValidation, Examples, Head, class_weights, cross_validate, fit_head
 from kenali.training.learned import Learned, ProgressHook, Stopwatch, require_every_class
@@ -27,17 +27,39 @@ class Fitted:
     strength: float
     views: tuple[str, ...]
     cross_validation: CrossValidation | None
+    examples: Examples
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeadFitter:
+    """Fits heads like the chosen one to some of the photos: `plain` (n, d) are their features, `labels` (n,)."""
+
+    examples: Examples
+    strength: float
+    plain: FloatArray
+    labels: IntArray
+
+    def head(self, rows: IntArray) -> Head:
+        """The head of these photos, with all their views."""
+        given = self.examples
+        inside = np.flatnonzero(np.isin(given.photo, rows))
+        some = Examples(
+            given.features[inside], given.labels[inside], given.weights[inside], given.photo[inside], given.n_classes
+        )
+        head: Head = fit_head(some, self.strength)
+        return head
 
 
 class FrozenLearner:
     """Embeds each photo once and fits a head; photos set apart for validation join the training part."""
 
-    def __init__(self, recipe: FrozenRecipe, cache: Cache, progress: ProgressHook) -> None:
+    def __init__(self, recipe: HeadRecipe, cache: Cache, progress: ProgressHook) -> None:
         self._recipe = recipe
         self._progress = progress
         self._backbone = load_backbone(recipe.backbone, lambda sentence: progress(sentence, 0, 0))
         self._embedder = Embedder(self._backbone, cache)
         self.preprocessing = self._embedder.preprocessing
+        self._fitter: HeadFitter | None = None
 
     def offer(self, sha256: str, decoded: DecodedPhoto) -> None:
         self._embedder.offer(sha256, decoded)
@@ -54,7 +76,8 @@ class FrozenLearner:
         with watch.time("fit"):
             fitted = self._fit(learned, features[: len(learned)], scanned)
         held_out = fitted.cross_validation
-        labels = [photo.label for photo in learned]
+        labels = np.array([photo.label for photo in learned], np.int64)
+        self._fitter = HeadFitter(fitted.examples, fitted.strength, features[: len(learned)], labels)
         return Learned(
             model=attach_head(self._backbone.onnx_path.read_bytes(), fitted.head.weight, fitted.head.bias),
             test_logits=fitted.head.logits(features[len(learned) :]),
@@ -68,6 +91,11 @@ class FrozenLearner:
             strengths=tuple(zip(held_out.strengths, held_out.losses, strict=True)) if held_out else (),
         )
 
+    def fitted(self) -> HeadFitter:
+        """How heads like the one learned are fitted."""
+        assert self._fitter is not None, "nothing was learned yet"
+        return self._fitter
+
     def _embedding(self, done: int, total: int) -> None:
         self._progress("embed", done, total)
 
@@ -79,7 +107,7 @@ class FrozenLearner:
         n_folds = min(recipe.folds, _fewest_groups(photos, n_classes))
         if n_folds < 2:
             strength = recipe.strengths[len(recipe.strengths) // 2]
-            return Fitted(fit_head(plain, strength), strength, (), None)
+            return Fitted(fit_head(plain, strength), strength, (), None, plain)
         fold_of_photo = folds(photos, n_folds, recipe.seed)
         self._progress("fit", 0, 0)
         views: tuple[str, ...] = ()
@@ -91,7 +119,7 @@ class FrozenLearner:
             tried = cross_validate(viewed, fold_of_photo, recipe.strengths)
             if tried.loss < best.loss:
                 best, examples, views = tried, viewed, recipe.views
-        return Fitted(fit_head(examples, best.best), best.best, views, best)
+        return Fitted(fit_head(examples, best.best), best.best, views, best, examples)
 
 
 def _fewest_groups(photos: tuple[Photo, ...], n_classes: int) -> int:

@@ -13,8 +13,9 @@ from kenali.images import DecodedPhoto
 from kenali.photos import Scan
 from kenali.types import EpochEnd, FloatArray, Metrics, Photo, Preprocessing, Split
 
-ProgressHook = Callable[[str, int, int], None]
-"""Called with a stage (`scan`, `embed`, `fit`, `train`, `write` or a sentence), how much of it is done, how much there is."""
+ProgressHook = Callable[..., None]
+"""Called with a stage (`scan`, `embed`, `decode`, `fit`, `train`, `write` or a sentence), how much of it is done, how much
+there is, and sometimes a note on how it goes."""
 
 
 @dataclass(slots=True)

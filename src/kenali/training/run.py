@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,18 +15,29 @@ from kenali.bundle.manifest import Golden, Manifest
 from kenali.bundle.store import seal, writable_bundle
 from kenali.cache import Cache
 from kenali.errors import KenaliError
-from kenali.evaluation import ReportContent, alarms, in_words, metrics_document, score, thumbnails_wanted, write_evaluation
+from kenali.evaluation import (
+    ReportContent,
+    alarms,
+    in_words,
+    metrics_document,
+    score,
+    thumbnails_wanted,
+    wilson,
+    write_evaluation,
+)
 from kenali.files import write_atomically
 from kenali.images import decode, draft_side
 from kenali.network import Network, softmax
 from kenali.photos import Scan, load_split, require_trainable, save_ledger, save_split, scan, split
-from kenali.training.choices import FrozenRecipe, NetworkRecipe, Recipe
+from kenali.training.choices import AutoRecipe, HeadRecipe, NetworkRecipe, Recipe
 from kenali.training.frozen import FrozenLearner
+from kenali.training.improve import improve
 from kenali.training.learned import Learned, Learner, ProgressHook, Stopwatch
+from kenali.training.logs import history_csv
+from kenali.training.network_learner import NetworkLearner
 from kenali.training.provenance import provenance_of
 from kenali.training.recipe import load_recipe
-from kenali.training.scratch import NetworkLearner
-from kenali.types import Metrics, Notice, Photo, PhotoSource, Predictions, Preprocessing, Split
+from kenali.types import Contest, Metrics, Notice, Photo, PhotoSource, Predictions, Preprocessing, Proportion, Split
 
 _GOLDEN_TOLERANCE = 1e-3
 
@@ -37,6 +49,7 @@ class TrainResult:
     bundle: Path
     metrics: Metrics | None
     cross_validation: Metrics | None
+    contest: Contest | None
     alarms: tuple[Notice, ...]
     document: dict[str, Any]
 
@@ -49,68 +62,124 @@ def train(
     split_file: str | Path | None = None,
     group_by: str | None = None,
     language: str = "en",
-    progress: ProgressHook = lambda stage, done, total: None,
+    tensorboard: str | Path | None = None,
+    progress: ProgressHook = lambda *_: None,
 ) -> TrainResult:
     """Train a classifier on the photos in `photos` (a folder, ZIP or CSV) and write it as the bundle `out`.
 
     The test part comes from `split_file`, else from test folders or a CSV's split column, else from the recipe's
     ratios. The fast path joins photos set apart for validation to the training part, which its cross-validation divides
-    itself; a network chooses its epoch by them. `group_by` is a regular expression over paths: photos with the same match
-    stay on one side of every split. An earlier bundle at `out` is replaced. Raises KenaliError when the photos do not
-    allow training.
+    itself; a network chooses its epoch by them. The recipe `auto` writes the fast path's bundle first, then spends its
+    budget on a better one. `group_by` is a regular expression over paths: photos with the same match stay on one side of
+    every split. `tensorboard` is a folder for TensorBoard's files about a network. An earlier bundle at `out` is replaced.
+    Raises KenaliError when the photos do not allow training.
     """
-    if Path(out).resolve().is_relative_to(Path(photos).resolve()):
+    out = Path(out)
+    if out.resolve().is_relative_to(Path(photos).resolve()):
         raise KenaliError(f"the bundle {out} would lie among the photos in {photos}; choose a place outside with -o")
     recipe = recipe or load_recipe()
     watch = Stopwatch()
-    with writable_bundle(Path(out)) as folder, Cache() as cache:
-        learner = _learner(recipe, Path(out), cache, progress)
-        try:
-            with watch.time("scan"):
-                scanned = _scan(photos, group_by, cache, learner, progress)
-                parts = _split(scanned, recipe, split_file)
-            learned = learner.learn(scanned, parts, watch)
-        finally:
-            learner.close(finished=False)
+    with Cache() as cache:
+        with writable_bundle(out) as folder:
+            learner = _learner(recipe, out, cache, progress, language, tensorboard)
+            try:
+                with watch.time("scan"):
+                    scanned = _scan(photos, group_by, cache, learner, progress)
+                    parts = _split(scanned, recipe, split_file)
+                learned = learner.learn(scanned, parts, watch)
+            finally:
+                learner.close(finished=False)
+            course = _Course(out, recipe, scanned, parts, learner.preprocessing, language, watch)
+            progress("write", 0, 0)
+            result = course.write(folder, learned)
+        learner.close(finished=True)
+        if isinstance(recipe, AutoRecipe) and recipe.budget and isinstance(learner, FrozenLearner):
+            progress("First model written", 1, 1)
+            result = _improved(course, recipe, learner, learned, progress)
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """What a run knows once its photos are divided, and how it becomes a bundle."""
+
+    out: Path
+    recipe: Recipe
+    scanned: Scan
+    parts: Split
+    preprocessing: Preprocessing
+    language: str
+    watch: Stopwatch
+
+    def write(self, folder: Path, learned: Learned, contest: Contest | None = None) -> TrainResult:
+        """Judge what was learned on the test part, and fill the bundle's folder."""
+        recipe, scanned, parts, watch = self.recipe, self.scanned, self.parts, self.watch
+        class_names = scanned.photoset.class_names
         with watch.time("evaluate"):
-            content = _judge(Path(out).name, scanned, parts, learned, language)
-        progress("write", 0, 0)
+            content = _judge(self.out.name, scanned, parts, learned, self.language, contest)
         write_atomically(folder / "model.onnx", learned.model)
         shown = parts.test or parts.train
-        golden = _write_golden(folder, recipe, learned.model, learner.preprocessing, shown, scanned.photoset.source)
+        golden = _write_golden(folder, recipe, learned.model, self.preprocessing, shown, scanned.photoset.source)
         save_ledger(folder / "ledger.csv", scanned.ledger)
-        save_split(folder / "split.csv", parts, scanned.photoset.class_names)
+        save_split(folder / "split.csv", parts, class_names)
         write_atomically(folder / "recipe.toml", recipe.to_toml())
+        if learned.history:
+            write_atomically(folder / "report" / "history.csv", history_csv(learned.history))
         parameters = count_parameters(learned.model)
         provenance = provenance_of(scanned.photoset, parts, recipe, learned.details)
         document = metrics_document(
             content.metrics,
-            bundle=str(out),
-            class_names=scanned.photoset.class_names,
+            bundle=str(self.out),
+            class_names=class_names,
             cross_validation=content.cross_validation,
+            contest=contest,
             alarms=content.alarms,
             seconds=watch.seconds,
             parameters=parameters,
         )
         content = replace(content, recipe=recipe.to_toml(), provenance=in_words(provenance), seconds=watch.seconds)
-        write_evaluation(folder / "report", content, document | {"bundle": Path(out).name}, language)
+        write_evaluation(folder / "report", content, document | {"bundle": self.out.name}, self.language)
         manifest = Manifest(
-            name=Path(out).name,
-            class_names=scanned.photoset.class_names,
-            preprocessing=learner.preprocessing,
+            name=self.out.name,
+            class_names=class_names,
+            preprocessing=self.preprocessing,
             golden=golden,
             parameters=parameters,
             provenance=provenance,
         )
         seal(folder, manifest)
-    learner.close(finished=True)
-    return TrainResult(Path(out), content.metrics, content.cross_validation, content.alarms, document)
+        return TrainResult(self.out, content.metrics, content.cross_validation, contest, content.alarms, document)
 
 
-def _learner(recipe: Recipe, out: Path, cache: Cache, progress: ProgressHook) -> Learner:
+def _improved(
+    course: _Course, recipe: AutoRecipe, learner: FrozenLearner, fast: Learned, progress: ProgressHook
+) -> TrainResult:
+    """Fine-tune within the budget, and write the bundle anew: with the better model, and with how the two compare."""
+    folder = course.out.parent / f"{course.out.name}.training"
+    try:
+        with course.watch.time("fine-tune"):
+            better, contest = improve(recipe, fast, learner.fitted(), course.scanned, course.parts, folder, progress)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    if course.parts.test:
+        contest = replace(
+            contest, frozen_test=_accuracy(fast, course), tuned_test=_accuracy(better, course) if better else None
+        )
+    with writable_bundle(course.out) as new:
+        return course.write(new, better or fast, contest)
+
+
+def _accuracy(learned: Learned, course: _Course) -> Proportion:
+    labels = np.array([photo.label for photo in course.parts.test])
+    return wilson(int((learned.test_logits.argmax(axis=1) == labels).sum()), len(labels))
+
+
+def _learner(
+    recipe: Recipe, out: Path, cache: Cache, progress: ProgressHook, language: str, tensorboard: str | Path | None
+) -> Learner:
     if isinstance(recipe, NetworkRecipe):
-        return NetworkLearner(recipe, out, progress)
-    if isinstance(recipe, FrozenRecipe):
+        return NetworkLearner(recipe, out, progress, language, Path(tensorboard) if tensorboard else None)
+    if isinstance(recipe, HeadRecipe):
         return FrozenLearner(recipe, cache, progress)
     raise KenaliError(f"the recipe {recipe.name!r} names no method; use FrozenRecipe or NetworkRecipe")
 
@@ -134,7 +203,7 @@ def _split(scanned: Scan, recipe: Recipe, split_file: str | Path | None) -> Spli
     return split(scanned.photoset, ratios=recipe.ratios, seed=recipe.seed)
 
 
-def _judge(title: str, scanned: Scan, parts: Split, learned: Learned, language: str) -> ReportContent:
+def _judge(title: str, scanned: Scan, parts: Split, learned: Learned, language: str, contest: Contest | None) -> ReportContent:
     """What the report tells: the test part's figures, the cross-validated ones beside them, and the alarms."""
     class_names = scanned.photoset.class_names
     labels = np.array([photo.label for photo in parts.test], np.int64)
@@ -159,6 +228,7 @@ def _judge(title: str, scanned: Scan, parts: Split, learned: Learned, language: 
         alarms=alarms(metrics, counts, cross_validation=learned.cross_validation, ledger=scanned.ledger, language=language),
         strengths=learned.strengths,
         history=learned.history,
+        contest=contest,
     )
 
 

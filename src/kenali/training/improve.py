@@ -1,0 +1,215 @@
+"""After the fast path: fine-tune its backbone within a budget of time, and keep what proves better.
+
+Both ways are judged on photos that neither learned from, groups whole. The fine-tuned network begins as the fast path's own
+model, backbone and head, so that blends of the two sets of weights lie between the two models; a blend often beats both
+(Wortsman and others 2022, "Robust fine-tuning of zero-shot models"), and the held-out photos choose it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kenali.errors import KenaliError, MissingExtra
+from kenali.evaluation import score
+from kenali.models.networks import parameters_of
+from kenali.models.pretrained import head_of, network_spec
+from kenali.network import softmax
+from kenali.photos import Scan, folds
+from kenali.training.choices import AutoRecipe, Epochs
+from kenali.training.contest import Plan, decide, plan, temperature
+from kenali.training.events import BatchEnd
+from kenali.training.frozen import HeadFitter
+from kenali.training.learned import Learned, ProgressHook
+from kenali.training.network_learner import (
+    balancing_weights,
+    build_network,
+    network_graph,
+    training_preprocessing,
+    training_side,
+)
+from kenali.types import Contest, EpochEnd, FloatArray, IntArray, Split
+
+BLENDS = (0.3, 0.6, 1.0)
+"""Shares of the way from the fast path's weights to the fine-tuned ones."""
+
+_FEWEST_ERRORS = 2
+_TIMED_STEPS = 3
+
+
+def improve(
+    recipe: AutoRecipe, fast: Learned, fitter: HeadFitter, scanned: Scan, parts: Split, folder: Path, progress: ProgressHook
+) -> tuple[Learned | None, Contest]:
+    """What fine-tuning made, if it proved better than `fast` within the recipe's budget, and how the two compare."""
+    photos, k = parts.train + parts.val, len(scanned.photoset.class_names)
+    if fast.cross_validation is None:
+        return None, Contest("too-few")
+    accuracy = fast.cross_validation.accuracy
+    if round(accuracy.n * (1 - accuracy.value)) < _FEWEST_ERRORS:
+        return None, Contest("nothing-to-gain")
+    start = time.perf_counter()
+    tuner = _Tuner(recipe, fitter, scanned, parts, folder, progress)
+    spent = time.perf_counter() - start
+    chosen = plan(tuner.epoch_s(), max(0.0, recipe.budget - spent), recipe.fine_tune.epochs)
+    if chosen is None:
+        return None, Contest("too-short", needed_s=round(spent + tuner.epoch_s() * 0.8))
+    fold_of_photo = folds(photos, chosen.of, recipe.seed)
+    judged = np.flatnonzero(fold_of_photo < chosen.folds)
+    total = chosen.epochs * (chosen.folds + chosen.refit)
+    frozen = np.zeros((len(photos), k), np.float32)
+    tuned = {blend: np.zeros_like(frozen) for blend in BLENDS}
+    try:
+        for fold in range(chosen.folds):
+            held, kept = np.flatnonzero(fold_of_photo == fold), np.flatnonzero(fold_of_photo != fold)
+            frozen[held] = fitter.head(kept).logits(fitter.plain[held])
+            last = tuner.tune(kept, chosen, fold * chosen.epochs, total)
+            for blend in BLENDS:
+                tuned[blend][held] = last.logits(held, blend)
+        groups = np.array([photos[index].group for index in judged])
+        labels = fitter.labels[judged]
+        contest, held_out = decide(frozen[judged], {b: z[judged] for b, z in tuned.items()}, labels, groups, chosen)
+        if contest.outcome == "frozen":
+            return None, contest
+        if chosen.refit:
+            last = tuner.tune(np.arange(len(photos)), chosen, chosen.folds * chosen.epochs, total)
+    except KenaliError:
+        return None, Contest("diverged")
+    heat = temperature(held_out, labels)
+    model, test_logits, details = last.ship(contest.blend, heat)
+    return (
+        Learned(
+            model=model,
+            test_logits=test_logits,
+            details=fast.details | details,
+            cross_validation=score(softmax(held_out / heat), labels, scanned.photoset.class_names),
+            strengths=fast.strengths,
+            history=last.history,
+        ),
+        contest,
+    )
+
+
+class _Tuner:
+    """Fine-tunes the backbone from the head of any of the photos."""
+
+    def __init__(
+        self, recipe: AutoRecipe, fitter: HeadFitter, scanned: Scan, parts: Split, folder: Path, progress: ProgressHook
+    ) -> None:
+        try:
+            from kenali.training.augment import augmenter
+            from kenali.training.pixels import pixel_set
+        except ImportError as error:
+            raise MissingExtra("fine-tuning", "train", error) from error
+        self.choices: Epochs = recipe.fine_tune
+        self.seed, self.n_classes = recipe.seed, len(scanned.photoset.class_names)
+        self.spec = network_spec(recipe.backbone, "shipped")
+        self.fitter, self.progress = fitter, progress
+        photos, source = parts.train + parts.val, scanned.photoset.source
+        self.augment = augmenter(self.choices.augmentation, training_side(self.spec.preprocessing, self.choices))
+
+        def decoding(done: int, total: int) -> None:
+            progress("decode", done, total)
+
+        seen = training_preprocessing(self.spec.preprocessing, self.choices)
+        self.training = pixel_set(photos, source, seen, folder, decoding)
+        self.judging = pixel_set(photos, source, self.spec.preprocessing, folder, decoding)
+        self.testing = pixel_set(parts.test, source, self.spec.preprocessing, folder, decoding)
+        self._epoch_s = 0.0
+
+    def epoch_s(self) -> float:
+        """Seconds that one epoch over all photos takes, by a few steps."""
+        if not self._epoch_s:
+            few = np.resize(np.arange(len(self.training)), _TIMED_STEPS * self.choices.batch_size)
+            rates: list[float] = []
+            last = time.perf_counter()
+
+            def watch(event: BatchEnd) -> None:
+                nonlocal last
+                now = time.perf_counter()
+                rates.append((now - last) / self.choices.batch_size)
+                last = now
+
+            self._train(self.network(few), few, 1, watch)
+            self._epoch_s = min(rates) * len(self.training)
+        return self._epoch_s
+
+    def network(self, rows: IntArray) -> Any:
+        """The fast path's model of these photos: the pretrained backbone and the head fitted to them."""
+        import torch
+
+        torch.manual_seed(self.seed)
+        network = build_network(self.spec, self.n_classes, self.choices, pretrained=True)
+        fitted, layer = self.fitter.head(rows), head_of(network)
+        with torch.no_grad():
+            layer.weight.copy_(torch.from_numpy(fitted.weight))
+            layer.bias.copy_(torch.from_numpy(fitted.bias))
+        return network
+
+    def tune(self, rows: IntArray, chosen: Plan, before: int, total: int) -> _Tuned:
+        """Fine-tune on these photos; `before` of `total` epochs were done earlier."""
+        network = self.network(rows)
+        start = {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
+
+        def tell(event: BatchEnd) -> None:
+            done, steps = before + event.epoch - 1, event.steps
+            note = f"loss {event.mean_loss:.3f}, {event.images_per_s:.0f} photos/s"
+            self.progress("tune", done * steps + event.step, total * steps, note)
+
+        history = self._train(network, rows, chosen.epochs, tell)
+        return _Tuned(self, network, start, history)
+
+    def _train(self, network: Any, rows: IntArray, epochs: int, tell: Callable[[BatchEnd], None]) -> tuple[EpochEnd, ...]:
+        from kenali.training.loop import train_network
+
+        training, none = self.training.take(rows), self.training.take(rows[:0])
+        weights = balancing_weights(training.labels, self.n_classes)
+        choices = self.choices.model_copy(update={"epochs": epochs})
+        history = []
+        for event in train_network(network, training, none, choices, weights, seed=self.seed, augment=self.augment):
+            if isinstance(event, EpochEnd):
+                history.append(event)
+            else:
+                tell(event)
+        return tuple(history)
+
+
+class _Tuned:
+    """A fine-tuned network that remembers where it began."""
+
+    def __init__(self, tuner: _Tuner, network: Any, start: dict[str, Any], history: tuple[EpochEnd, ...]) -> None:
+        self.history = history
+        self._tuner, self._network, self._start = tuner, network, start
+        self._end = {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
+
+    def logits(self, rows: IntArray, blend: float) -> FloatArray:
+        """Logits float32 (n, k) of photos among those given to learn from."""
+        return self._predict(self._tuner.judging.take(rows), blend)
+
+    def ship(self, blend: float, heat: float) -> tuple[bytes, FloatArray, dict[str, Any]]:
+        """The graph, with its confidence set right by `heat`, its logits for the test part, and how it was made."""
+        import torch
+
+        test_logits = self._predict(self._tuner.testing, blend) / heat
+        layer = head_of(self._network)
+        with torch.no_grad():
+            layer.weight.div_(heat)
+            layer.bias.div_(heat)
+        details = {
+            "fine_tuned_epochs": len(self.history),
+            "blend": blend,
+            "fine_tuned_parameters": parameters_of(self._network),
+        }
+        return network_graph(self._network, self._tuner.spec), test_logits, details
+
+    def _predict(self, photos: Any, blend: float) -> FloatArray:
+        from kenali.training.loop import predict_logits
+
+        mixed = {name: self._start[name].lerp(end, blend) for name, end in self._end.items()}
+        self._network.load_state_dict(mixed)
+        if not len(photos):
+            return np.zeros((0, self._tuner.n_classes), np.float32)
+        return predict_logits(self._network, photos.pixels, 32).astype(np.float32)
