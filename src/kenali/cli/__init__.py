@@ -7,6 +7,7 @@ import sys
 
 import typer
 
+from kenali.cli.augment import augment
 from kenali.cli.check import check
 from kenali.cli.demo import demo
 from kenali.cli.evaluate import evaluate
@@ -24,7 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help, in half the time
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, check, organize, train, evaluate, predict):
+for command in (demo, check, organize, augment, train, evaluate, predict):
     app.command()(command)
 app.add_typer(recipes, name="recipes")
 

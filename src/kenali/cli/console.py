@@ -31,6 +31,7 @@ _STAGES = {
     "embed": "Computing features",
     "fit": "Fitting",
     "train": "Training",
+    "copy": "Writing photos",
     "write": "Writing the bundle",
     "predict": "Predicting",
 }

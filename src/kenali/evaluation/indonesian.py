@@ -242,4 +242,47 @@ INDONESIAN = {
     "stage_evaluate": "mengevaluasi",
     "provenance": "Asal-usul",
     "parameters": "Parameter",
+    # augmentation
+    "augment_title": "{title}: pengaruh augmentasi pada foto",
+    "augment_headline": "{dynamic} jenis augmentasi dinamis, {static} salinan statis dari tiap foto latih",
+    "augment_recipe": "Resep “{recipe}”, ditunjukkan pada {n} foto latih Anda sendiri.",
+    "augment_how": "Augmentasi mengubah foto latih dengan cara yang seharusnya tidak mengubah kelasnya, agar model tidak"
+    " menghafal foto satu per satu. Perhatikan tiap gambar: apakah Anda tetap akan menaruhnya di kelas yang sama? Bila"
+    " tidak, keluarkan jenis itu dari resep.",
+    "augment_dynamic": "Dinamis: baru di tiap epoch",
+    "augment_dynamic_how": "Setiap kali jaringan melihat sebuah foto, tiap jenis ini diundi lagi dari rentangnya dan semuanya"
+    " digabungkan; tidak ada yang disimpan. Di sini tiap jenis berdiri sendiri, di dekat ujung rentangnya, agar pengaruh"
+    " terkuatnya terlihat.",
+    "augment_static": "Statis: salinan yang dibuat sekali",
+    "augment_static_how": "Dibuat sekali dari tiap foto bagian latih, sebelum pelatihan: {n} salinan dari tiap foto,"
+    " masing-masing dari jenis yang diundi menurut seed. Foto validasi dan foto uji tidak pernah disalin.",
+    "augment_mixed": "Foto campuran",
+    "augment_mixed_how": "Dua foto dalam satu batch menjadi satu, yang termasuk kedua kelas menurut bagian campurannya. Di"
+    " sini bagiannya sama besar; dalam pelatihan bagian itu diundi lagi setiap kali, dan alpha yang kecil biasanya"
+    " menyisakan satu foto saja.",
+    "augment_photo": "foto",
+    "augment_copies": "salinannya",
+    "augment_shown": "di sini {value}",
+    "augment_one_draw": "di sini satu dari banyak kemungkinan",
+    "augmented_crop": "potongan acak, paling sedikit {high}% luasnya",
+    "augmented_rotation": "rotasi ±{high}°",
+    "augmented_shift": "pergeseran ±{high}% dari sisinya",
+    "augmented_shear": "kemiringan (shear) ±{high}°",
+    "augmented_zoom": "zoom ±{high}%",
+    "augmented_mirror": "dicerminkan kiri-kanan, separuh waktu",
+    "augmented_upside_down": "terbalik atas-bawah, separuh waktu",
+    "augmented_brightness": "kecerahan ×{low} sampai ×{high}",
+    "augmented_contrast": "kontras ×{low} sampai ×{high}",
+    "augmented_saturation": "saturasi ×{low} sampai ×{high}",
+    "augmented_hue": "rona ±{high}% dari lingkaran warna",
+    "augmented_rand_augment": "RandAugment, {n} operasi",
+    "augmented_erase": "sebuah persegi panjang dihapus, {high}% dari waktu",
+    "augmented_mixup": "mixup, alpha {high}",
+    "augmented_cutmix": "cutmix, alpha {high}",
+    "copied_mirror": "dicerminkan kiri-kanan",
+    "copied_upside_down": "terbalik atas-bawah",
+    "copied_turn": "diputar {value}°",
+    "copied_rotation": "rotasi {signed}°",
+    "copied_shear": "kemiringan {signed}°",
+    "copied_brightness": "kecerahan ×{value}",
 }

@@ -9,6 +9,7 @@ from typing import Any
 from kenali.errors import MissingExtra
 from kenali.evaluation import figures, pictures, sections
 from kenali.evaluation.alarms import GRAVE, PartCounts, class_totals, grave_first
+from kenali.evaluation.augmented import AugmentationSheet, sheet_values
 from kenali.evaluation.content import ReportContent
 from kenali.evaluation.metrics import reliability
 from kenali.evaluation.words import Words
@@ -57,6 +58,11 @@ def check_page(title: str, ledger: Ledger, counts: Mapping[str, int], thumbs: Ma
         warnings=sections.told_warnings(ledger, words),
         sheet=_sheet(pictures.by_class(list(counts), ledger, (), ()), pictures.embedder(thumbs)),
     )
+
+
+def augmentation_page(sheet: AugmentationSheet, words: Words) -> str:
+    """The sheet of `kenali augment`: a few training photos, altered in each way that the recipe has on."""
+    return _render("augmentation.html.j2", words, **sheet_values(sheet, words))
 
 
 def _filled(metrics: Metrics | None) -> Metrics | None:

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from kenali.evaluation.augmented import AugmentationSheet
 from kenali.evaluation.content import ReportContent
 from kenali.evaluation.document import predictions_csv
-from kenali.evaluation.page import check_page, report_page
+from kenali.evaluation.page import augmentation_page, check_page, report_page
 from kenali.evaluation.words import Words
 from kenali.files import write_atomically
 from kenali.types import Ledger
@@ -53,3 +54,8 @@ def write_check_report(
     `thumbs` maps a photo's path to a JPEG of its thumbnail: see `thumbnails_wanted`.
     """
     write_atomically(path, check_page(title, ledger, counts, thumbs, Words(language)))
+
+
+def write_augmentation_sheet(path: Path, sheet: AugmentationSheet, language: str = "en") -> None:
+    """Write the page of `kenali augment`, which shows a few training photos altered."""
+    write_atomically(path, augmentation_page(sheet, Words(language)))
