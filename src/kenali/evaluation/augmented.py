@@ -95,10 +95,11 @@ def _copy(kind: str, value: float, words: Words) -> str:
     return words(f"copied_{kind}", value=words.brief(value), signed=signed)
 
 
-def _mixed(mixed: Mixed, words: Words) -> list[tuple[str, str]]:
-    """(caption, data URI) of the two photos and what became of them."""
-    photos = [(f"{one.class_name}: {one.path}", _uri(one.original)) for one in (mixed.first, mixed.second)]
-    made = [(words(f"augmented_{kind}", high=words.brief(alpha)), _uri(jpeg)) for kind, alpha, jpeg in mixed.pictures]
+def _mixed(mixed: Mixed, words: Words) -> list[tuple[str, str, str]]:
+    """(caption, data URI, what it is in full) of the two photos and what became of them."""
+    photos = [(one.class_name, _uri(one.original), one.path) for one in (mixed.first, mixed.second)]
+    both = f"{mixed.first.path} + {mixed.second.path}"
+    made = [(words(f"augmented_{kind}", high=words.brief(alpha)), _uri(jpeg), both) for kind, alpha, jpeg in mixed.pictures]
     return photos + made
 
 

@@ -255,7 +255,6 @@ ENGLISH = {
     "augment_mixed_how": "Two photos of a batch become one, which belongs to both classes in the shares of the mixture. Here"
     " the shares are equal; in training they are drawn anew each time, and a small alpha mostly leaves one photo alone.",
     "augment_photo": "photo",
-    "augment_copies": "{n:its copy|its copies}",
     "augment_shown": "here {value}",
     "augment_one_draw": "here one draw of many",
     "augmented_crop": "random crop, {high}% of the area or more",

@@ -261,7 +261,6 @@ INDONESIAN = {
     " sini bagiannya sama besar; dalam pelatihan bagian itu diundi lagi setiap kali, dan alpha yang kecil biasanya"
     " menyisakan satu foto saja.",
     "augment_photo": "foto",
-    "augment_copies": "salinannya",
     "augment_shown": "di sini {value}",
     "augment_one_draw": "di sini satu dari banyak kemungkinan",
     "augmented_crop": "potongan acak, paling sedikit {high}% luasnya",

@@ -148,7 +148,10 @@ def _divided(
 
 
 def _places(class_names: Sequence[str], parts: Split, statics: StaticCopies, seed: int) -> Iterator[_Placed]:
-    """A file for each photo and copy, all originals first, so that no copy takes an original's name."""
+    """A file for each photo and copy, all originals first, so that no copy takes an original's name.
+
+    `a_mirror.jpg` sorts behind `a.jpg`: where a copy hardly differs, a later scan keeps the first of the two.
+    """
     folders = folder_names(class_names)
     used: defaultdict[str, set[str]] = defaultdict(set)
     files = []
@@ -160,7 +163,7 @@ def _places(class_names: Sequence[str], parts: Split, statics: StaticCopies, see
         drawn = draw_copies(statics, seed, photo.sha256) if part == "train" else []
         stem = PurePosixPath(file).stem
         copies = tuple(
-            (f"{folder}/{fresh_name(f'{stem}-{_tag(kind, value)}', '.jpg', used[folder])}", kind, value)
+            (f"{folder}/{fresh_name(f'{stem}_{_tag(kind, value)}', '.jpg', used[folder])}", kind, value)
             for kind, value in drawn
         )
         yield _Placed(photo, part, f"{folder}/{file}", copies)
