@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from kenali.cache import Cache
-from kenali.errors import KenaliError
+from kenali.errors import KenaliError, PhotoError
 from kenali.evaluation.report import write_augmentation_sheet
 from kenali.files import folder_atomically, write_atomically
 from kenali.images import decode
@@ -184,9 +184,13 @@ def _write(folder: Path, placed: Sequence[_Placed], scanned: Scan, progress: Pro
     def write(one: _Placed) -> None:
         data = scanned.photoset.source.read(one.photo.path)
         (folder / one.file).write_bytes(data)
-        image = decode(data).image if one.copies else None
+        if not one.copies:
+            return
+        try:
+            image = decode(data).image
+        except PhotoError as error:  # the scan had decoded it
+            raise KenaliError(f"{one.photo.path} has become unusable since it was first read: {error}") from None
         for file, kind, value in one.copies:
-            assert image is not None
             altered(image, kind, value).save(folder / file, "JPEG", quality=_QUALITY)
 
     for done, _ in enumerate(map_in_order(write, placed), start=1):
