@@ -14,7 +14,7 @@ from kenali.cli.console import GroupBy, Json, Language, Photos, one_of, print_js
 def augment(
     photos: Photos,
     dest: Annotated[
-        Path | None, typer.Argument(metavar="[DEST]", help="New or empty folder for photos and copies.", show_default=False)
+        Path | None, typer.Argument(metavar="DEST", help="New or empty folder for photos and copies.", show_default=False)
     ] = None,
     recipe: Annotated[
         str, typer.Option(metavar="NAME|FILE", help="Recipe that says how to alter (see kenali recipes).")
