@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import draw_set
 from tests.tiny import CLASS_NAMES, coloured, write_tiny_bundle
 
 
@@ -36,7 +37,7 @@ def photos(tmp_path: Path) -> Path:
 def test_help_lists_every_command() -> None:
     done = kenali("--help")
     assert done.returncode == 0
-    for command in ("demo", "check", "organize", "train", "evaluate", "predict"):
+    for command in ("demo", "check", "organize", "augment", "train", "evaluate", "predict"):
         assert command in done.stdout
 
 
@@ -44,6 +45,8 @@ def test_bad_usage_exits_with_2() -> None:
     assert kenali("predict").returncode == 2
     assert kenali("train", "photos", "--ratios", "lots").returncode == 2
     assert kenali("check", "photos", "--lang", "xx").returncode == 2
+    assert kenali("augment", "photos").returncode == 2
+    assert kenali("augment", "photos", "dest", "--copies", "99").returncode == 2
 
 
 @pytest.mark.parametrize(
@@ -54,6 +57,8 @@ def test_bad_usage_exits_with_2() -> None:
         ("check", "nothing"),
         ("evaluate", "nothing", "photos"),
         ("organize", "nothing", "dest"),
+        ("augment", "nothing", "dest"),
+        ("augment", "nothing", "--sheet", "sheet.html", "--recipe", "tires"),
         ("train", "nothing", "--recipe", "nothing.toml"),
     ],
 )
@@ -121,6 +126,21 @@ def test_organize_copies_and_never_overwrites(photos: Path, tmp_path: Path) -> N
     assert json.loads(done.stdout)["copied"] == 3
     assert (tmp_path / "clean" / "red" / "red (1).png").is_file()
     assert kenali("organize", photos, tmp_path / "clean").returncode == 1
+
+
+def test_augment_writes_folders_and_a_sheet(tmp_path: Path) -> None:
+    photos = draw_set(tmp_path / "photos", {"cat": 6, "dog": 6})
+    done = kenali("augment", photos, tmp_path / "out", "--copies", "2", "--lang", "id", "--json")
+    document = json.loads(done.stdout)
+    assert document["copies"] == 2 * document["originals"]["train"]
+    assert sum(document["originals"].values()) == 12
+    assert (tmp_path / "out" / "copies.csv").is_file()
+    assert "augmentasi" in (tmp_path / "out" / "sheet.html").read_text(encoding="utf-8")
+    assert kenali("augment", photos, tmp_path / "out").returncode == 1
+    done = kenali("augment", photos, "--sheet", tmp_path / "sheet.html")
+    assert done.stdout == f"Sheet:      {tmp_path / 'sheet.html'}\n"
+    done = kenali("augment", photos, "--sheet", tmp_path / "sheet.html", "--recipe", "auto")
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
 
 
 def test_evaluate_matches_classes_by_name(bundle: Path, photos: Path, tmp_path: Path) -> None:

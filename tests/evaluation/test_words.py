@@ -12,7 +12,7 @@ from kenali.evaluation.words import LANGUAGES, Words
 from kenali.types import PARTS
 
 PACKAGE = Path(page.__file__).parent
-FAMILIES = ("alarm_", "warning_", "axis_", "fate_", "reason_", "stage_", "section_")
+FAMILIES = ("alarm_", "warning_", "axis_", "fate_", "reason_", "stage_", "section_", "augmented_", "copied_")
 
 
 def fields(sentence: str) -> set[str]:

@@ -10,7 +10,7 @@ import pytest
 from kenali.errors import KenaliError
 from kenali.photos import organize, save_ledger, scan
 from kenali.photos.folder import FolderSource
-from kenali.photos.organize import _folder_names
+from kenali.photos.naming import folder_names, fresh_name, safe_name
 from tests.conftest import draw_photo, draw_set
 
 
@@ -68,7 +68,13 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     ],
 )
 def test_folder_names_suit_every_system(class_names: tuple[str, ...], folders: list[str]) -> None:
-    assert _folder_names(class_names) == folders
+    assert folder_names(class_names, taken=("organized.csv",)) == folders
+
+
+def test_a_name_is_neither_hidden_nor_taken() -> None:
+    assert safe_name(".hidden") == "_.hidden"
+    used: set[str] = set()
+    assert [fresh_name(stem, ".jpg", used) for stem in ("a", "A", "a", "b")] == ["a.jpg", "A (2).jpg", "a (3).jpg", "b.jpg"]
 
 
 def test_a_cut_of_the_ledger_chooses(tmp_path: Path) -> None:

@@ -7,9 +7,11 @@ import sys
 
 import typer
 
+from kenali.cli.augment import augment
 from kenali.cli.check import check
 from kenali.cli.demo import demo
 from kenali.cli.evaluate import evaluate
+from kenali.cli.learning_rate import learning_rate
 from kenali.cli.organize import organize
 from kenali.cli.predict import predict
 from kenali.cli.recipes import recipes
@@ -24,8 +26,9 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help, in half the time
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, check, organize, train, evaluate, predict):
+for command in (demo, check, organize, augment, train, evaluate, predict):
     app.command()(command)
+app.command("learning-rate")(learning_rate)
 app.add_typer(recipes, name="recipes")
 
 

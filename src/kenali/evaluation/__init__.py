@@ -7,7 +7,7 @@ from kenali.evaluation.content import ReportContent, in_words
 from kenali.evaluation.document import metrics_document, predictions_csv
 from kenali.evaluation.metrics import ReliabilityBin, reliability, score, wilson
 from kenali.evaluation.pictures import thumbnails_wanted
-from kenali.evaluation.report import write_check_report, write_curves, write_evaluation, write_report
+from kenali.evaluation.report import write_check_report, write_curves, write_evaluation, write_rates, write_report
 
 __all__ = [
     "ReliabilityBin",
@@ -23,5 +23,6 @@ __all__ = [
     "write_check_report",
     "write_curves",
     "write_evaluation",
+    "write_rates",
     "write_report",
 ]

@@ -21,8 +21,8 @@ class ReportContent:
     and `predictions` (n, k) describe the test part in the same order; labels index the predictions' class names.
     `thumbs` maps a photo's path to a JPEG of its thumbnail: see `thumbnails_wanted`. `strengths` are the pairs
     (strength, cross-validated log-loss) among which the head's strength was chosen; `history` the epochs of a network;
-    `contest` says how the fast path and fine-tuning compare. `recipe` is TOML text; `seconds` goes by step; `provenance` by what it names. Raises KenaliError where photos, labels and
-    predictions do not match.
+    `contest` says how the fast path and fine-tuning compare. `recipe` is TOML text; `seconds` goes by step; `provenance`
+    by what it names. Raises KenaliError where photos, labels and predictions do not match.
     """
 
     title: str

@@ -9,6 +9,7 @@ from typing import Any
 from kenali.errors import MissingExtra
 from kenali.evaluation import figures, pictures, sections
 from kenali.evaluation.alarms import GRAVE, PartCounts, class_totals, grave_first
+from kenali.evaluation.augmented import AugmentationSheet, sheet_values
 from kenali.evaluation.content import ReportContent
 from kenali.evaluation.metrics import reliability
 from kenali.evaluation.words import Words
@@ -63,6 +64,17 @@ def curves_page(title: str, history: Sequence[EpochEnd], epochs: int, words: Wor
     """The page of a run that goes on: how far it is, and its curves so far."""
     curves = figures.learning_curves(history)
     return _render("curves.html.j2", words, title=title, last=history[-1], epochs=epochs, curves=curves)
+
+
+def augmentation_page(sheet: AugmentationSheet, words: Words) -> str:
+    """The sheet of `kenali augment`: a few training photos, altered in each way that the recipe has on."""
+    return _render("augmentation.html.j2", words, **sheet_values(sheet, words))
+
+
+def rates_page(title: str, losses: Sequence[tuple[float, float]], suggestion: float, words: Words) -> str:
+    """The page of `kenali learning-rate`: (rate, loss) pairs and the rate to train with."""
+    curve = figures.strength_curve(losses)
+    return _render("rates.html.j2", words, title=title, curve=curve, suggestion=words.brief(float(f"{suggestion:.2g}")))
 
 
 def _filled(metrics: Metrics | None) -> Metrics | None:

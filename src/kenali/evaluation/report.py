@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from kenali.evaluation.augmented import AugmentationSheet
 from kenali.evaluation.content import ReportContent
 from kenali.evaluation.document import predictions_csv
-from kenali.evaluation.page import check_page, curves_page, report_page
+from kenali.evaluation.page import augmentation_page, check_page, curves_page, rates_page, report_page
 from kenali.evaluation.words import Words
 from kenali.files import write_atomically
 from kenali.types import EpochEnd, Ledger
@@ -45,6 +46,11 @@ def write_curves(path: Path, title: str, history: Sequence[EpochEnd], epochs: in
     write_atomically(path, curves_page(title, history, epochs, Words(language)))
 
 
+def write_rates(path: Path, title: str, losses: Sequence[tuple[float, float]], suggestion: float, language: str = "en") -> None:
+    """Write the page of `kenali learning-rate`: (learning rate, loss) pairs of the recipe `title`, and the rate to use."""
+    write_atomically(path, rates_page(title, losses, suggestion, Words(language)))
+
+
 def write_check_report(
     path: Path,
     ledger: Ledger,
@@ -58,3 +64,8 @@ def write_check_report(
     `thumbs` maps a photo's path to a JPEG of its thumbnail: see `thumbnails_wanted`.
     """
     write_atomically(path, check_page(title, ledger, counts, thumbs, Words(language)))
+
+
+def write_augmentation_sheet(path: Path, sheet: AugmentationSheet, language: str = "en") -> None:
+    """Write the page of `kenali augment`, which shows a few training photos altered."""
+    write_atomically(path, augmentation_page(sheet, Words(language)))

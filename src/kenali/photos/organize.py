@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from pathlib import Path
 
 from kenali.errors import KenaliError
 from kenali.files import folder_atomically, write_atomically
 from kenali.photos.listing import csv_text, find_path, read_rows
+from kenali.photos.naming import folder_names
 from kenali.photos.settle import Scan
 
-_RESERVED = {"con", "prn", "aux", "nul", *(f"com{n}" for n in range(1, 10)), *(f"lpt{n}" for n in range(1, 10))}
-_LONGEST = 200  # bytes of a folder name, so that a copy's own name stays below the usual limit of 255
 TABLE = "organized.csv"
 _EXTENSION = {
     "JPEG": "jpg",
@@ -41,7 +39,7 @@ def organize(scanned: Scan, dest: str | Path, *, only: str | Path | None = None)
     numbers: defaultdict[str, int] = defaultdict(int)
     copies: list[tuple[str, Path]] = []
     table: list[tuple[str, str, str, str]] = []
-    folders = _folder_names(photoset.class_names)
+    folders = folder_names(photoset.class_names, taken=(TABLE,))
     with folder_atomically(dest) as partial:
         for photo in photoset.photos:
             if wanted is not None and photo.path not in wanted:
@@ -61,18 +59,3 @@ def organize(scanned: Scan, dest: str | Path, *, only: str | Path | None = None)
 def _wanted(file: Path, used: set[str]) -> set[str]:
     rows = read_rows(file, required=("path",))
     return {find_path(row["path"], used, file) for row in rows if row.get("fate", "used") == "used"}
-
-
-def _folder_names(class_names: tuple[str, ...]) -> list[str]:
-    """A folder name for each class that every system accepts, each different even where case does not count."""
-    names: list[str] = []
-    taken = {TABLE}
-    for class_name in class_names:
-        safe = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", class_name).encode()[:_LONGEST].decode(errors="ignore").rstrip(". ") or "_"
-        if safe.split(".")[0].lower() in _RESERVED:
-            safe = f"_{safe}"
-        while safe.casefold() in taken:
-            safe += "_"
-        taken.add(safe.casefold())
-        names.append(safe)
-    return names

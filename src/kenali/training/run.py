@@ -35,6 +35,7 @@ from kenali.training.improve import improve
 from kenali.training.learned import Learned, Learner, ProgressHook, Stopwatch
 from kenali.training.logs import history_csv
 from kenali.training.network_learner import NetworkLearner
+from kenali.training.pick import round_robin
 from kenali.training.provenance import provenance_of
 from kenali.training.recipe import load_recipe
 from kenali.types import Contest, Metrics, Notice, Photo, PhotoSource, Predictions, Preprocessing, Proportion, Split
@@ -238,7 +239,7 @@ def _write_golden(
     """Write the golden photos and replay them, so that no bundle leaves that would not answer as it promises."""
     network = Network(model)
     photographed = recipe.golden > 0
-    pictures = [_golden_picture(photo, source) for photo in _round_robin(photos, recipe.golden)] if photographed else draw()
+    pictures = [_golden_picture(photo, source) for photo in round_robin(photos, recipe.golden)] if photographed else draw()
     count = write_golden(folder, pictures, network, preprocessing)
     if replay(folder, network, preprocessing) > _GOLDEN_TOLERANCE:
         raise KenaliError("the written model does not repeat its own golden answers; nothing was saved")
@@ -247,12 +248,3 @@ def _write_golden(
 
 def _golden_picture(photo: Photo, source: PhotoSource) -> bytes:
     return photograph(decode(source.read(photo.path)).image)
-
-
-def _round_robin(photos: tuple[Photo, ...], count: int) -> list[Photo]:
-    """`count` photos, each class in turn, chosen by checksum and so without favour."""
-    by_class: dict[int, list[Photo]] = {}
-    for photo in sorted(photos, key=lambda photo: photo.sha256):
-        by_class.setdefault(photo.label, []).append(photo)
-    turns = sorted((turn, label) for label, own in by_class.items() for turn in range(len(own)))
-    return [by_class[label][turn] for turn, label in turns[:count]]

@@ -1,0 +1,141 @@
+"""One batch through a network: forwards, backwards, and a step, on the device that PyTorch finds."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Any
+
+import numpy as np
+
+from kenali.models.stages import stages_of
+from kenali.training.augment import batch_augmenter
+from kenali.training.choices import Epochs, Optimiser
+
+
+def pick_device() -> str:
+    """`cuda` or `mps` where PyTorch finds one, else `cpu`."""
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+class Bench:
+    """A network with everything that a batch needs, training or validation, on the device that PyTorch finds."""
+
+    def __init__(self, network: Any, choices: Epochs, class_weights: np.ndarray[Any, Any]) -> None:
+        import torch
+        from torch import nn
+
+        self.choices = choices
+        self.device = pick_device()
+        self.network = network.to(device=self.device, memory_format=torch.channels_last)
+        self.forward = torch.compile(network) if choices.compile else network
+        self.weights = torch.as_tensor(class_weights, dtype=torch.float32, device=self.device)
+        self.stages = stages_of(network)
+        self.optimiser = _optimiser(self.stages, choices.optimiser)
+        self.mix = batch_augmenter(choices.augmentation, len(class_weights))
+        self.norms = [one for one in network.modules() if isinstance(one, nn.modules.batchnorm._BatchNorm)]
+        self.averaged: Any = None
+        if choices.ema:
+            from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+            self.averaged = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(choices.ema), use_buffers=True)
+
+    def thaw(self, epoch: int) -> None:
+        """Let the stages that take part in this epoch learn, and no other."""
+        choices, first = self.choices, self.choices.freeze
+        if choices.thaw_every:
+            first = max(first, len(self.stages) - 1 - (epoch - 1) // choices.thaw_every)
+        for index, stage in enumerate(self.stages):
+            for parameter in stage:
+                parameter.requires_grad_(index >= min(first, len(self.stages) - 1))
+
+    def train_on(self, pixels: Any, labels: Any, rate: float) -> tuple[float, int]:
+        """One step on pixels uint8 (b, c, h, w): the batch's mean loss and how many were named right."""
+        import torch
+
+        self.network.train()
+        if self.choices.batch_norm == "frozen":
+            for norm in self.norms:
+                norm.eval()
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate * group["share"]
+        scaled = self.scaled(pixels)
+        target = labels.to(self.device)
+        scaled, shares = self.mix(scaled, target) if self.mix else (scaled, self._one_hot(target))
+        with self.autocast():
+            logits = self.forward(scaled).float()
+        loss = _loss(logits, shares, self.weights, self.choices.label_smoothing)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        if self.choices.optimiser.clip_norm:
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.choices.optimiser.clip_norm)
+        self.optimiser.step()
+        if self.averaged is not None:
+            self.averaged.update_parameters(self.network)
+        return float(loss.detach()), int((_named(logits) == target).sum())
+
+    def judge(self, pixels: Any, labels: Any) -> tuple[float, int]:
+        """The mean loss and the right answers of the network that would be kept, on pixels uint8 (b, c, h, w)."""
+        import torch
+
+        network = self.network if self.averaged is None else self.averaged.module
+        network.eval()
+        target = labels.to(self.device)
+        with torch.inference_mode(), self.autocast():
+            logits = network(self.scaled(pixels)).float()
+        return float(_loss(logits, self._one_hot(target), self.weights, 0.0)), int((_named(logits) == target).sum())
+
+    def scaled(self, pixels: Any) -> Any:
+        """float32 (b, c, h, w) in 0..1 on the device."""
+        import torch
+
+        if self.device == "cuda":
+            pixels = pixels.pin_memory()
+        moved = pixels.to(self.device, non_blocking=True)
+        return moved.to(torch.float32, memory_format=torch.channels_last).div_(255)
+
+    def autocast(self) -> AbstractContextManager[Any]:
+        import torch
+
+        able = self.device == "cpu" or (self.device == "cuda" and torch.cuda.is_bf16_supported())
+        wanted = self.choices.precision == "bfloat16" or (self.choices.precision == "auto" and self.device == "cuda")
+        context: AbstractContextManager[Any] = torch.autocast(self.device, torch.bfloat16, enabled=wanted and able)
+        return context
+
+    def _one_hot(self, labels: Any) -> Any:
+        from torch.nn import functional
+
+        return functional.one_hot(labels, len(self.weights)).float()
+
+
+def _named(logits: Any) -> Any:
+    """The class that logits (n, 1 or k) speak for, (n,)."""
+    return (logits[:, 0] > 0).long() if logits.shape[1] == 1 else logits.argmax(dim=1)
+
+
+def _loss(logits: Any, shares: Any, weights: Any, smoothing: float) -> Any:
+    """Weighted mean of binary or categorical cross-entropy, by the number of outputs; `shares` (b, k) sum to one."""
+    from torch.nn import functional
+
+    weight = shares @ weights
+    soft = shares * (1 - smoothing) + smoothing / shares.shape[1]
+    if logits.shape[1] == 1:
+        each = functional.binary_cross_entropy_with_logits(logits[:, 0], soft[:, 1], reduction="none")
+    else:
+        each = -(soft * logits.log_softmax(dim=1)).sum(dim=1)
+    return (each * weight).sum() / weight.sum()
+
+
+def _optimiser(stages: list[list[Any]], chosen: Optimiser) -> Any:
+    """The optimiser, with one group a stage and in it the stage's `share` of the learning rate."""
+    import torch
+
+    groups = [{"params": stage, "share": chosen.layer_decay ** (len(stages) - 1 - index)} for index, stage in enumerate(stages)]
+    options = {"lr": chosen.learning_rate, "weight_decay": chosen.weight_decay}
+    if chosen.name == "sgd":
+        return torch.optim.SGD(groups, momentum=chosen.momentum, **options)
+    kind = torch.optim.AdamW if chosen.name == "adamw" else torch.optim.Adam
+    return kind(groups, **options)
