@@ -19,4 +19,4 @@ def demo_photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def trained(demo_photos: Path, tmp_path_factory: pytest.TempPathFactory) -> kenali.TrainResult:
-    return kenali.train(demo_photos, tmp_path_factory.mktemp("trained") / "bundle")
+    return kenali.train(demo_photos, tmp_path_factory.mktemp("trained") / "bundle", recipe=kenali.load_recipe(budget=0))

@@ -59,10 +59,21 @@ def test_it_learns_and_tells(tmp_path: Path) -> None:
     assert history[-1].val_accuracy > 0.9
 
 
-@pytest.mark.parametrize("optimiser", ["adam", "adamw", "sgd"])
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {"optimiser": {"name": "adam", "schedule": "cosine"}},
+        {"optimiser": {"name": "adamw", "schedule": "one-cycle", "warm_up": 0.5, "layer_decay": 0.7, "clip_norm": 0.5}},
+        {"optimiser": {"name": "sgd", "schedule": "step", "step_epochs": 2}},
+        {"ema": 0.9, "thaw_every": 2, "label_smoothing": 0.1},
+        {"balanced_by": "sampling", "freeze": 1, "precision": "bfloat16"},
+        {"augmentation": {"mixup": 0.4, "cutmix": 1.0}},
+    ],
+    ids=lambda choices: "-".join(choices),
+)
 @pytest.mark.parametrize("stop_after", [1, 7, 12, 19])
-def test_a_killed_run_goes_on_to_the_same_weights(tmp_path: Path, optimiser: str, stop_after: int) -> None:
-    chosen = recipe(optimiser=Optimiser(name=optimiser, schedule="cosine"))  # type: ignore[arg-type]
+def test_a_killed_run_goes_on_to_the_same_weights(tmp_path: Path, choices: dict[str, Any], stop_after: int) -> None:
+    chosen = recipe(**choices)
     whole, resumed = tiny_network(), tiny_network()
     expected = run(tmp_path / "whole", whole, chosen)
     run(tmp_path / "killed", tiny_network(), chosen, stop_after)
@@ -113,6 +124,110 @@ def test_schedules(optimiser: Optimiser, rates: list[float]) -> None:
     assert [learning_rate(optimiser, step, 10, 10) for step in (0, 50, 100)] == pytest.approx(rates, abs=1e-9)
 
 
+def test_a_rate_warms_up_and_steps_down() -> None:
+    warm = Optimiser(learning_rate=0.1, warm_up=2)
+    assert [learning_rate(warm, step, 10, 5) for step in (0, 9, 19, 30)] == pytest.approx([0.005, 0.05, 0.1, 0.1])
+    steps = Optimiser(learning_rate=0.1, schedule="step", step_epochs=2, step_factor=0.5)
+    assert [learning_rate(steps, step, 10, 6) for step in (0, 19, 20, 45)] == pytest.approx([0.1, 0.1, 0.05, 0.025])
+
+
+def test_frozen_stages_do_not_move_and_thaw_in_turn(tmp_path: Path) -> None:
+    def moved(**choices: Any) -> list[bool]:
+        before, network = tiny_network(), tiny_network()
+        run(tmp_path / str(choices), network, recipe(**choices))
+        pairs = zip(before.parameters(), network.parameters(), strict=True)
+        return [not torch.equal(one, other) for one, other in pairs][::2]  # the convolution's weights, the head's
+
+    assert moved(epochs=1) == [True, True]
+    assert moved(epochs=1, freeze=1) == [False, True]
+    assert moved(epochs=1, thaw_every=1) == [False, True]
+    assert moved(epochs=2, thaw_every=1) == [True, True]
+
+
+def test_a_layer_further_from_the_head_learns_more_slowly(tmp_path: Path) -> None:
+    def distance(layer_decay: float) -> float:
+        before, network = tiny_network(), tiny_network()
+        optimiser = {"name": "sgd", "learning_rate": 0.01, "layer_decay": layer_decay}
+        run(tmp_path / str(layer_decay), network, recipe(epochs=1, optimiser=optimiser))
+        return float((network[0].weight - before[0].weight).abs().mean())
+
+    assert distance(0.1) < 0.3 * distance(1.0)
+
+
+def test_averaged_weights_are_what_is_kept(tmp_path: Path) -> None:
+    plain, averaged = tiny_network(), tiny_network()
+    run(tmp_path / "plain", plain, recipe())
+    run(tmp_path / "averaged", averaged, recipe(ema=0.99))
+    start = tiny_network()
+    for first, one, other in zip(start.parameters(), plain.parameters(), averaged.parameters(), strict=True):
+        assert (other - first).abs().mean() < (one - first).abs().mean()
+
+
+def test_balanced_sampling_draws_rare_classes_as_often() -> None:
+    from kenali.training.loop import _order
+
+    labels = np.array([0] * 90 + [1] * 10)
+    drawn = labels[_order(100, np.where(labels == 1, 9.0, 1.0), 0, 1)]
+    assert 0.3 < drawn.mean() < 0.7
+
+
+def test_a_mixed_target_is_shared_between_two_classes() -> None:
+    from kenali.training.augment import batch_augmenter
+
+    mix = batch_augmenter(Augmentation(mixup=1.0), 3)
+    assert mix is not None
+    torch.manual_seed(0)
+    _, shares = mix(torch.rand(4, 3, 8, 8), torch.tensor([0, 1, 2, 0]))
+    assert shares.shape == (4, 3)
+    assert torch.allclose(shares.sum(dim=1), torch.ones(4))
+    assert 0 < float(shares[1, 1]) < 1
+    assert batch_augmenter(Augmentation(), 3) is None
+
+
+@pytest.mark.parametrize(("smoothing", "outputs"), [(0.0, 2), (0.1, 2), (0.0, 1)])
+def test_the_loss_is_pytorchs(smoothing: float, outputs: int) -> None:
+    from torch.nn import functional
+
+    from kenali.training.batch import _loss
+
+    torch.manual_seed(0)
+    logits, labels, even = torch.randn(16, outputs), torch.arange(16) % 2, torch.ones(2)
+    shares = functional.one_hot(labels, 2).float()
+    if outputs == 1:
+        expected = functional.binary_cross_entropy_with_logits(logits[:, 0], labels.float())
+    else:
+        expected = functional.cross_entropy(logits, labels, label_smoothing=smoothing)
+    assert float(_loss(logits, shares, even, smoothing)) == pytest.approx(float(expected), rel=1e-5)
+    weights = torch.tensor([1.0, 3.0])
+    if outputs == 2 and not smoothing:
+        expected = functional.cross_entropy(logits, labels, weight=weights)
+        assert float(_loss(logits, shares, weights, 0.0)) == pytest.approx(float(expected), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        Augmentation(crop=0.4),
+        Augmentation(saturation=(0.5, 1.5), hue=0.1),
+        Augmentation(rand_augment=2),
+        Augmentation(erase=1.0),
+        Augmentation(upside_down=True, contrast=(0.5, 1.5)),
+    ],
+    ids=lambda chosen: "-".join(chosen.model_dump(exclude_defaults=True)),
+)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_every_kind_of_augmentation_keeps_shape_and_type(chosen: Augmentation, channels: int) -> None:
+    from kenali.training.augment import augmenter
+
+    augment = augmenter(chosen, (16, 16))
+    assert augment is not None
+    torch.manual_seed(1)
+    photo = (torch.rand(channels, 20 if chosen.crop < 1 else 16, 20 if chosen.crop < 1 else 16) * 255).to(torch.uint8)
+    altered = augment(photo)
+    assert altered.shape == (channels, 16, 16)
+    assert altered.dtype == torch.uint8
+
+
 def test_augmentation_alters_within_range() -> None:
     from kenali.training.augment import augmenter
 
@@ -121,9 +236,8 @@ def test_augmentation_alters_within_range() -> None:
         Augmentation(rotation=180, shift=0.05, shear=2, zoom=0.05, mirror=True, brightness=(0.75, 1.25)), (16, 16)
     )
     assert augment is not None
-    photo = torch.rand(3, 16, 16)
+    photo = (torch.rand(3, 16, 16) * 255).to(torch.uint8)
     altered = augment(photo)
     assert altered.shape == photo.shape
-    assert float(altered.min()) >= 0
-    assert float(altered.max()) <= 1
+    assert altered.dtype == torch.uint8
     assert not torch.equal(altered, photo)

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from kenali.errors import KenaliError
-from kenali.training.choices import FrozenRecipe
-from kenali.training.recipe import load_recipe
+from kenali.photos import split
+from kenali.training.choices import AutoRecipe, FrozenRecipe, NetworkRecipe
+from kenali.training.copies import draw_copies
+from kenali.training.recipe import load_recipe, shipped_recipes
+from kenali.types import Photo, PhotoSet
 
 
 def test_toml_round_trip(tmp_path: Path) -> None:
@@ -39,6 +42,58 @@ def test_mistakes_get_a_sentence(tmp_path: Path, text: str, sentence: str) -> No
     (tmp_path / "r.toml").write_text(text, encoding="utf-8")
     with pytest.raises(KenaliError, match=sentence):
         load_recipe(tmp_path / "r.toml")
+
+
+@pytest.mark.parametrize("name", shipped_recipes())
+def test_shipped_recipes_survive_the_way_through_toml(name: str, tmp_path: Path) -> None:
+    recipe = load_recipe(name)
+    assert recipe.name == name
+    assert recipe.about
+    (tmp_path / "r.toml").write_text(recipe.to_toml(), encoding="utf-8")
+    assert load_recipe(tmp_path / "r.toml") == recipe
+
+
+def test_the_recipes_that_ship() -> None:
+    assert set(shipped_recipes()) == {"auto", "fine-tune", "gender", "minerals", "tyres", "xray-large", "xray-small"}
+
+
+def test_options_reach_the_tables_they_belong_to() -> None:
+    auto = load_recipe("auto", learning_rate=0.5, epochs=3, budget=7)
+    assert isinstance(auto, AutoRecipe)
+    assert (auto.fine_tune.optimiser.learning_rate, auto.fine_tune.epochs, auto.budget) == (0.5, 3, 7)
+    tyres = load_recipe("tyres", learning_rate=0.5, epochs=3)
+    assert isinstance(tyres, NetworkRecipe)
+    assert (tyres.optimiser.learning_rate, tyres.optimiser.name, tyres.epochs) == (0.5, "adam", 3)
+    with pytest.raises(KenaliError, match="has no key 'budget'"):
+        load_recipe("tyres", budget=3)
+
+
+def test_shipped_weights_belong_to_kenalis_own_backbones() -> None:
+    with pytest.raises(KenaliError, match="Did you mean 'efficientnet_lite.'"):
+        load_recipe("fine-tune", network="efficientnet_lite")
+    assert load_recipe("fine-tune", network="resnet152", weights="hub") is not None
+
+
+def test_tyres_divides_as_the_study_did() -> None:
+    """2,050 files, 1,074 cracked and 976 normal: 1,121 to train, 279 to validate, 650 to test; 18 and 5 batches of 64."""
+    recipe = load_recipe("tyres")
+    assert isinstance(recipe, NetworkRecipe)
+    photos = tuple(Photo(f"{index}.jpg", int(index >= 1074), f"{index:064x}", (640, 640), str(index)) for index in range(2050))
+    parts = split(PhotoSet(photos, ("crack", "normal"), FolderSource()), ratios=recipe.ratios, seed=0)
+    assert [len(parts.train), len(parts.val), len(parts.test)] == [1121, 279, 650]
+    assert [-(-n // recipe.batch_size) for n in (1121, 279)] == [18, 5]
+    originals = PhotoSet(photos[:537] + photos[1074:1562], ("crack", "normal"), FolderSource())  # 1,025, before copying
+    training = split(originals, ratios=recipe.ratios, seed=0).train
+    copies = sum(len(draw_copies(recipe.copies, recipe.seed, photo.sha256)) for photo in training)
+    assert len(training) + copies in (1120, 1122)
+    assert -(-(len(training) + copies) // recipe.batch_size) == 18
+
+
+class FolderSource:
+    """Photos that exist in numbers only."""
+
+    def read(self, path: str) -> bytes:
+        raise OSError(path)
 
 
 def test_ratios_are_normalised() -> None:

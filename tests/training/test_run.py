@@ -22,6 +22,8 @@ from kenali.photos import load_split, scan
 from kenali.training.choices import FrozenRecipe
 from kenali.training.recipe import load_recipe
 
+FAST = load_recipe("auto", budget=0)
+
 EXPECTED_FILES = {
     "golden/golden.json",
     "ledger.csv",
@@ -49,7 +51,7 @@ def test_the_bundle_is_whole_and_repeats_its_answers(trained: kenali.TrainResult
     assert sum(name.endswith(".png") for name in files) == 8
     assert classifier.verify() < 1e-5
     assert classifier.manifest.parameters == trained.document["parameters"] > 3_000_000
-    assert load_recipe(trained.bundle / "recipe.toml") == load_recipe("auto")
+    assert load_recipe(trained.bundle / "recipe.toml") == load_recipe("auto", budget=0)
 
 
 def test_the_report_document_is_the_one_that_programs_get(trained: kenali.TrainResult) -> None:
@@ -98,7 +100,7 @@ def test_the_same_photos_and_seed_give_the_same_bytes(
 ) -> None:
     shutil.copytree(cache_folder() / "backbones", tmp_path / "cache" / "backbones")
     monkeypatch.setenv("KENALI_CACHE", str(tmp_path / "cache"))
-    again = kenali.train(demo_photos, tmp_path / "bundle")
+    again = kenali.train(demo_photos, tmp_path / "bundle", recipe=FAST)
     assert comparable(again.bundle) == comparable(trained.bundle)
 
 
@@ -110,12 +112,12 @@ def test_a_second_run_decodes_nothing_but_golden_photos(
 
     monkeypatch.setattr(sys.modules["kenali.photos.scan"], "decode", forbidden)
     monkeypatch.setattr(kenali.training.embed, "decode", forbidden)
-    again = kenali.train(demo_photos, tmp_path / "bundle")
+    again = kenali.train(demo_photos, tmp_path / "bundle", recipe=FAST)
     assert comparable(again.bundle) == comparable(trained.bundle)
 
 
 def test_a_saved_split_is_used_again(trained: kenali.TrainResult, demo_photos: Path, tmp_path: Path) -> None:
-    again = kenali.train(demo_photos, tmp_path / "bundle", split_file=trained.bundle / "split.csv")
+    again = kenali.train(demo_photos, tmp_path / "bundle", recipe=FAST, split_file=trained.bundle / "split.csv")
     assert (again.bundle / "split.csv").read_bytes() == (trained.bundle / "split.csv").read_bytes()
     parts = load_split(trained.bundle / "split.csv", scan(demo_photos).photoset)
     assert (len(parts.train), len(parts.val), len(parts.test)) == (144, 0, 48)
@@ -167,7 +169,17 @@ def test_one_class_gets_a_sentence(demo_photos: Path, tmp_path: Path) -> None:
 
 
 def start_training(photos: Path, bundle: Path, cache: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", "from kenali.cli import main; main()", "train", str(photos), "-o", str(bundle)]
+    command = [
+        sys.executable,
+        "-c",
+        "from kenali.cli import main; main()",
+        "train",
+        str(photos),
+        "-o",
+        str(bundle),
+        "--budget",
+        "0",
+    ]
     environment = os.environ | {"KENALI_CACHE": str(cache)}
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 

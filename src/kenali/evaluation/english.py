@@ -218,39 +218,10 @@ ENGLISH = {
     "strength_title": "Cross-validated log-loss for each strength; the lowest is at {best}",
     "strength_how": "The strength says how closely the classifier follows the training photos. Too low (left) it"
     " learns too little, too high (right) it learns by heart. The lowest point, marked, was chosen.",
-    "contest": "The quick model and the fine-tuned one",
-    "contest_tuned": "Fine-tuning proved better, so this bundle holds the fine-tuned model.",
-    "contest_frozen": "Fine-tuning did not prove better, so this bundle holds the quick model.",
-    "contest_nothing-to-gain": "The quick model named nearly every held-out photo right, so nothing was left for fine-tuning"
-    " to gain that these photos could show.",
-    "contest_too-short": "The time budget was too short for fine-tuning: one round takes about {seconds} s. A larger"
-    " --budget would allow it.",
-    "contest_too-few": "There are too few photos to hold some out for a comparison, so the quick model was kept.",
-    "contest_diverged": "Fine-tuning went astray (its loss was no longer a number), so the quick model was kept.",
-    "contest_gain": "On {n} photos that neither had learned from, fine-tuning changed the accuracy by {gain} points (95%"
-    " interval {low} to {high}).",
-    "contest_model": "Model",
-    "contest_held_out": "Held-out accuracy",
-    "contest_log_loss": "Held-out log-loss",
-    "contest_test": "Test part",
-    "contest_name_frozen": "Quick: a head on frozen features",
-    "contest_name_tuned": "Fine-tuned: the whole network",
-    "contest_how": "The fine-tuned model learned for {epochs} {epochs:epoch|epochs}; its weights stand {share:%0} of the way"
-    " from the quick model's to where training ended. It is kept only with a lower log-loss (once each model's confidence is"
-    " set right) and no lower accuracy on the held-out photos. The test part decided nothing.",
     "curves": "How training went",
     "curves_how": "Each epoch shows the network every training photo once. The solid line is the training part, the dashed"
     " one the validation part. Where the dashed loss rises again while the solid one falls, the network learns by heart;"
     " the epoch with the lowest dashed loss was kept.",
-    "rates_title": "Learning rates for the recipe {title}",
-    "rates_suggestion": "Train with a learning rate of about {rate}.",
-    "rates_how": "The network was trained for a moment at ever higher rates. Too low a rate (left) changes nothing, too high a"
-    " one (right) makes the loss rise. The suggestion is a tenth of the rate where the loss, marked, was lowest.",
-    "axis_rate": "learning rate (logarithmic)",
-    "curves_title": "{title}: training goes on",
-    "curves_sofar": "{epoch} of {epochs} epochs are done.",
-    "curves_last": "The last one: training loss {loss}, {share:%} right.",
-    "curves_last_val": "Validation loss {loss}, {share:%} right.",
     "axis_epoch": "epoch",
     "axis_loss": "loss (lower is better)",
     "axis_accuracy": "accuracy",
@@ -264,48 +235,6 @@ ENGLISH = {
     "stage_embed": "embed",
     "stage_fit": "fit",
     "stage_evaluate": "evaluate",
-    "stage_fine-tune": "fine-tune",
     "provenance": "Provenance",
     "parameters": "Parameters",
-    # augmentation
-    "augment_title": "{title}: what augmentation does to the photos",
-    "augment_headline": "{dynamic} {dynamic:kind|kinds} of dynamic augmentation, {static} static {static:copy|copies} of"
-    " each training photo",
-    "augment_recipe": "The recipe “{recipe}”, shown on {n} of your own training {n:photo|photos}.",
-    "augment_how": "Augmentation alters training photos in ways that should not change their class, so that the model does"
-    " not learn single photos by heart. Look at every picture: would you still put it into the same class? If not, take"
-    " that kind out of the recipe.",
-    "augment_dynamic": "Dynamic: anew in each epoch",
-    "augment_dynamic_how": "Whenever the network is shown a photo, each of these kinds is drawn anew from its range, and all"
-    " are combined; nothing is stored. Here each kind stands alone, near the end of its range, to show the strongest effect.",
-    "augment_static": "Static: copies made once",
-    "augment_static_how": "Made once from each photo of the training part, before training: {n} {n:copy|copies} of each"
-    " photo, each of a kind drawn by seed. Validation and test photos are never copied.",
-    "augment_mixed": "Mixed photos",
-    "augment_mixed_how": "Two photos of a batch become one, which belongs to both classes in the shares of the mixture. Here"
-    " the shares are equal; in training they are drawn anew each time, and a small alpha mostly leaves one photo alone.",
-    "augment_photo": "photo",
-    "augment_shown": "here {value}",
-    "augment_one_draw": "here one draw of many",
-    "augmented_crop": "random crop, {high}% of the area or more",
-    "augmented_rotation": "rotation ±{high}°",
-    "augmented_shift": "shift ±{high}% of the side",
-    "augmented_shear": "shear ±{high}°",
-    "augmented_zoom": "zoom ±{high}%",
-    "augmented_mirror": "mirrored left to right, half of the time",
-    "augmented_upside_down": "upside down, half of the time",
-    "augmented_brightness": "brightness ×{low} to ×{high}",
-    "augmented_contrast": "contrast ×{low} to ×{high}",
-    "augmented_saturation": "saturation ×{low} to ×{high}",
-    "augmented_hue": "hue ±{high}% of the colour circle",
-    "augmented_rand_augment": "RandAugment, {n} {n:operation|operations}",
-    "augmented_erase": "a rectangle blotted out, {high}% of the time",
-    "augmented_mixup": "mixup, alpha {high}",
-    "augmented_cutmix": "cutmix, alpha {high}",
-    "copied_mirror": "mirrored left to right",
-    "copied_upside_down": "upside down",
-    "copied_turn": "turned {value}°",
-    "copied_rotation": "rotation {signed}°",
-    "copied_shear": "shear {signed}°",
-    "copied_brightness": "brightness ×{value}",
 }

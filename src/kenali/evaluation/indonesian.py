@@ -223,40 +223,10 @@ INDONESIAN = {
     "strength_how": "Kekuatan menyatakan seberapa ketat pengklasifikasi mengikuti foto latih. Bila terlalu rendah"
     " (kiri) ia kurang belajar, bila terlalu tinggi (kanan) ia menghafal. Titik terendah, yang ditandai, itulah yang"
     " dipilih.",
-    "contest": "Model cepat dan model hasil penalaan",
-    "contest_tuned": "Penalaan halus terbukti lebih baik, jadi bundle ini berisi model hasil penalaan.",
-    "contest_frozen": "Penalaan halus tidak terbukti lebih baik, jadi bundle ini berisi model cepat.",
-    "contest_nothing-to-gain": "Model cepat mengenali hampir semua foto yang disisihkan dengan benar, jadi tidak ada lagi yang"
-    " dapat diraih penalaan halus dan dibuktikan dengan foto-foto ini.",
-    "contest_too-short": "Anggaran waktu terlalu pendek untuk penalaan halus: satu putaran memerlukan sekitar {seconds} dtk."
-    " --budget yang lebih besar akan memungkinkannya.",
-    "contest_too-few": "Foto terlalu sedikit untuk disisihkan sebagai pembanding, jadi model cepat yang dipakai.",
-    "contest_diverged": "Penalaan halus menyimpang (loss-nya bukan angka lagi), jadi model cepat yang dipakai.",
-    "contest_gain": "Pada {n} foto yang tidak dipelajari keduanya, penalaan halus mengubah akurasi sebesar {gain} poin (selang"
-    " 95% dari {low} sampai {high}).",
-    "contest_model": "Model",
-    "contest_held_out": "Akurasi pada foto tersisih",
-    "contest_log_loss": "Log-loss pada foto tersisih",
-    "contest_test": "Bagian uji",
-    "contest_name_frozen": "Cepat: kepala di atas fitur beku",
-    "contest_name_tuned": "Hasil penalaan: seluruh jaringan",
-    "contest_how": "Model hasil penalaan belajar selama {epochs} {epochs:epoch|epoch}; bobotnya berada {share:%0} dari jalan"
-    " antara bobot model cepat dan bobot di akhir pelatihan. Ia dipakai hanya bila log-loss-nya lebih rendah (setelah keyakinan"
-    " tiap model disetel) dan akurasinya tidak lebih rendah pada foto tersisih. Bagian uji tidak ikut memutuskan.",
     "curves": "Jalannya pelatihan",
     "curves_how": "Dalam tiap epoch, jaringan melihat setiap foto latih satu kali. Garis utuh menunjukkan bagian latih,"
     " garis putus-putus bagian validasi. Bila loss putus-putus naik lagi sementara garis utuh turun, jaringan mulai"
     " menghafal; epoch dengan loss putus-putus terendah yang disimpan.",
-    "rates_title": "Laju belajar untuk resep {title}",
-    "rates_suggestion": "Latihlah dengan laju belajar sekitar {rate}.",
-    "rates_how": "Jaringan dilatih sebentar dengan laju yang makin tinggi. Laju yang terlalu rendah (kiri) tidak mengubah apa"
-    " pun, yang terlalu tinggi (kanan) membuat loss naik. Saran adalah sepersepuluh dari laju dengan loss terendah, yang"
-    " ditandai.",
-    "axis_rate": "laju belajar (logaritmis)",
-    "curves_title": "{title}: pelatihan berlangsung",
-    "curves_sofar": "{epoch} dari {epochs} epoch selesai.",
-    "curves_last": "Epoch terakhir: loss latih {loss}, {share:%} benar.",
-    "curves_last_val": "Loss validasi {loss}, {share:%} benar.",
     "axis_epoch": "epoch",
     "axis_loss": "loss (makin rendah makin baik)",
     "axis_accuracy": "akurasi",
@@ -270,49 +240,6 @@ INDONESIAN = {
     "stage_embed": "menghitung embedding",
     "stage_fit": "melatih",
     "stage_evaluate": "mengevaluasi",
-    "stage_fine-tune": "penalaan halus",
     "provenance": "Asal-usul",
     "parameters": "Parameter",
-    # augmentation
-    "augment_title": "{title}: pengaruh augmentasi pada foto",
-    "augment_headline": "{dynamic} jenis augmentasi dinamis, {static} salinan statis dari tiap foto latih",
-    "augment_recipe": "Resep “{recipe}”, ditunjukkan pada {n} foto latih Anda sendiri.",
-    "augment_how": "Augmentasi mengubah foto latih dengan cara yang seharusnya tidak mengubah kelasnya, agar model tidak"
-    " menghafal foto satu per satu. Perhatikan tiap gambar: apakah Anda tetap akan menaruhnya di kelas yang sama? Bila"
-    " tidak, keluarkan jenis itu dari resep.",
-    "augment_dynamic": "Dinamis: baru di tiap epoch",
-    "augment_dynamic_how": "Setiap kali jaringan melihat sebuah foto, tiap jenis ini diundi lagi dari rentangnya dan semuanya"
-    " digabungkan; tidak ada yang disimpan. Di sini tiap jenis berdiri sendiri, di dekat ujung rentangnya, agar pengaruh"
-    " terkuatnya terlihat.",
-    "augment_static": "Statis: salinan yang dibuat sekali",
-    "augment_static_how": "Dibuat sekali dari tiap foto bagian latih, sebelum pelatihan: {n} salinan dari tiap foto,"
-    " masing-masing dari jenis yang diundi menurut seed. Foto validasi dan foto uji tidak pernah disalin.",
-    "augment_mixed": "Foto campuran",
-    "augment_mixed_how": "Dua foto dalam satu batch menjadi satu, yang termasuk kedua kelas menurut bagian campurannya. Di"
-    " sini bagiannya sama besar; dalam pelatihan bagian itu diundi lagi setiap kali, dan alpha yang kecil biasanya"
-    " menyisakan satu foto saja.",
-    "augment_photo": "foto",
-    "augment_shown": "di sini {value}",
-    "augment_one_draw": "di sini satu dari banyak kemungkinan",
-    "augmented_crop": "potongan acak, paling sedikit {high}% luasnya",
-    "augmented_rotation": "rotasi ±{high}°",
-    "augmented_shift": "pergeseran ±{high}% dari sisinya",
-    "augmented_shear": "kemiringan (shear) ±{high}°",
-    "augmented_zoom": "zoom ±{high}%",
-    "augmented_mirror": "dicerminkan kiri-kanan, separuh waktu",
-    "augmented_upside_down": "terbalik atas-bawah, separuh waktu",
-    "augmented_brightness": "kecerahan ×{low} sampai ×{high}",
-    "augmented_contrast": "kontras ×{low} sampai ×{high}",
-    "augmented_saturation": "saturasi ×{low} sampai ×{high}",
-    "augmented_hue": "rona ±{high}% dari lingkaran warna",
-    "augmented_rand_augment": "RandAugment, {n} operasi",
-    "augmented_erase": "sebuah persegi panjang dihapus, {high}% dari waktu",
-    "augmented_mixup": "mixup, alpha {high}",
-    "augmented_cutmix": "cutmix, alpha {high}",
-    "copied_mirror": "dicerminkan kiri-kanan",
-    "copied_upside_down": "terbalik atas-bawah",
-    "copied_turn": "diputar {value}°",
-    "copied_rotation": "rotasi {signed}°",
-    "copied_shear": "kemiringan {signed}°",
-    "copied_brightness": "kecerahan ×{value}",
 }

@@ -27,8 +27,8 @@ class Plan:
 
 
 _PLANS = (
-    (Plan(3, 3, True, 8), 3.0),  # every photo is judged once
-    (Plan(1, 4, True, 8), 1.75),
+    (Plan(3, 3, True, 12), 3.0),  # every photo is judged once
+    (Plan(1, 4, True, 12), 1.75),
     (Plan(1, 5, False, 1), 0.8),  # the model that was judged ships itself
 )
 """Ways to spend the budget, the most telling first: with the fewest epochs worth it, and its cost in epochs of all photos."""
