@@ -4,11 +4,12 @@
         [--steps 9]
 
 The studies' networks from scratch on random pixels held in memory, against Keras on TensorFlow and on PyTorch; then two
-networks fine-tuned at 224 pixels on the photos in FOLDER (a folder per class; default: the demo's), decoding and
-augmentation included, against timm and fastai. Each measure is a process of its own, with 3 batches for warming up. PYTHON
-is that of an environment with the peers (default: `.venv-peers`, installed on first use). `kenali_times` is how many times
-as fast Kenali is as that program in the same round, in the median. Leave the machine alone meanwhile: one other busy
-process makes PyTorch several times slower where its threads wait for each other, and TensorFlow much less so.
+networks fine-tuned at 224 pixels on the photos in FOLDER (a folder per class; default: the demo's), augmentation included,
+against timm and fastai, which decode each photo in every epoch, where Kenali decodes once before. Kenali keeps the norms of
+a pretrained network frozen; a second line trains them, which is the peers' work. Each measure is a process of its own, with
+3 batches for warming up. PYTHON is that of an environment with the peers (default: `.venv-peers`, installed on first use).
+`kenali_times` is how many times as fast Kenali is as that program in the same round, in the median. Leave the machine alone
+meanwhile: one other busy process makes PyTorch several times slower where its threads wait for each other.
 """
 
 from __future__ import annotations
@@ -79,6 +80,7 @@ def fine_tune_commands(peer: str, name: str, steps: int, photos: Path) -> dict[s
     what = [name, str(steps), str(FINE_TUNE_BATCH), "--photos", str(photos)]
     return {
         KENALI: [*kenali_side(), "--fine-tune", *what],
+        f"{KENALI}, batch norm trained": [*kenali_side(), "--fine-tune", *what, "--batch-norm", "train"],
         "timm": [peer, str(PEERS / "timm_finetune.py"), *what],
         "fastai": [peer, str(PEERS / "fastai_finetune.py"), *what],
     }
@@ -114,7 +116,9 @@ def compare(
             }
         )
         print(rows[-1], flush=True)
-    better = max((program for program in found if program != KENALI), key=lambda program: median(rates(found[program])))
+    better = max(
+        (program for program in found if not program.startswith(KENALI)), key=lambda program: median(rates(found[program]))
+    )
     print(f"{task} {network}: Kenali is {ratio(found, better):.2f} times as fast as the better peer, {better}", flush=True)
     return rows
 

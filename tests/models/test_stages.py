@@ -41,7 +41,7 @@ def test_folded_networks_answer_alike_and_have_no_norm_left(name: str) -> None:
 
 
 def test_a_norm_that_is_used_elsewhere_is_left_alone() -> None:
-    class Odd(torch.nn.Module):  # type: ignore[misc]
+    class Odd(torch.nn.Module):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:
             super().__init__()
             self.convolution = torch.nn.Conv2d(3, 3, 3, padding=1)

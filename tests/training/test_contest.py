@@ -15,7 +15,8 @@ def logits(labels: np.ndarray, wrong: int, confidence: float) -> FloatArray:
     """Sure of the label, but for the first `wrong` photos, where it is as sure of the other class."""
     named = labels.copy()
     named[:wrong] = 1 - named[:wrong]
-    return (np.eye(2)[named] * confidence).astype(np.float32)
+    sure: FloatArray = (np.eye(2)[named] * confidence).astype(np.float32)
+    return sure
 
 
 def groups(n: int) -> np.ndarray:

@@ -33,9 +33,8 @@ def test_both_models_are_judged_and_one_ships(
     outcome: str, unlike: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On coin tosses either may win, so the verdict is fixed here; everything else is as it comes."""
-    import kenali.training.improve as module
-
-    decide = module.decide
+    from kenali.training import improve as module
+    from kenali.training.contest import decide
 
     def decided(*arguments: object) -> object:
         from dataclasses import replace
