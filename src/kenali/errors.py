@@ -26,6 +26,10 @@ class BundleError(KenaliError):
     """A bundle is missing, incomplete, altered or of a format this version does not know."""
 
 
+class Diverged(KenaliError):
+    """The loss of a training run is no longer a number."""
+
+
 class MissingExtra(KenaliError):
     """A feature needs packages that the base install leaves out."""
 

@@ -69,7 +69,7 @@ def test_options_reach_the_tables_they_belong_to() -> None:
 
 
 def test_shipped_weights_belong_to_kenalis_own_backbones() -> None:
-    with pytest.raises(KenaliError, match="Did you mean 'efficientnet_lite.'"):
+    with pytest.raises(KenaliError, match=r"Did you mean 'efficientnet_lite.'"):
         load_recipe("fine-tune", network="efficientnet_lite")
     assert load_recipe("fine-tune", network="resnet152", weights="hub") is not None
 

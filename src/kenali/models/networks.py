@@ -39,8 +39,10 @@ def _tyres(outputs: int) -> Any:
     """Tyre quality (crack or normal): four strided convolutions with pooling; 108,657 parameters with one output."""
     from torch import nn
 
+    from kenali.models.pooled import PooledConvolution
+
     return nn.Sequential(
-        *(nn.Conv2d(1, 128, 3, stride=2), nn.MaxPool2d(2), nn.ReLU()),  # 379 -> 189 -> 94
+        *(PooledConvolution(1, 128, 3, stride=2), nn.ReLU()),  # 379 -> 189 -> 94
         *(nn.Conv2d(128, 64, 3, stride=2), nn.MaxPool2d(2), nn.ReLU()),  # 46 -> 23
         *(nn.Conv2d(64, 32, 3, stride=2), nn.MaxPool2d(2), nn.ReLU()),  # 11 -> 5
         *(nn.Conv2d(32, 16, 3, stride=2), nn.MaxPool2d(2), nn.ReLU()),  # 2 -> 1

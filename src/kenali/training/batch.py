@@ -34,7 +34,8 @@ class Bench:
         self.forward = torch.compile(network) if choices.compile else network
         self.weights = torch.as_tensor(class_weights, dtype=torch.float32, device=self.device)
         self.stages = stages_of(network)
-        self.optimiser = _optimiser(self.stages, choices.optimiser)
+        self.optimiser = _optimiser(self.stages, choices.optimiser, self.device)
+        self.half_pays = _half_pays(network, self.device)
         self.mix = batch_augmenter(choices.augmentation, len(class_weights))
         self.norms = [one for one in network.modules() if isinstance(one, nn.modules.batchnorm._BatchNorm)]
         self.averaged: Any = None
@@ -98,11 +99,11 @@ class Bench:
         return moved.to(torch.float32, memory_format=torch.channels_last).div_(255)
 
     def autocast(self) -> AbstractContextManager[Any]:
+        """Mixed precision, where it is chosen or, by itself, where it pays."""
         import torch
 
-        able = self.device == "cpu" or (self.device == "cuda" and torch.cuda.is_bf16_supported())
-        wanted = self.choices.precision == "bfloat16" or (self.choices.precision == "auto" and self.device == "cuda")
-        context: AbstractContextManager[Any] = torch.autocast(self.device, torch.bfloat16, enabled=wanted and able)
+        mixed = self.choices.precision == "bfloat16" or (self.choices.precision == "auto" and self.half_pays)
+        context: AbstractContextManager[Any] = torch.autocast(self.device, torch.bfloat16, enabled=mixed)
         return context
 
     def _one_hot(self, labels: Any) -> Any:
@@ -129,12 +130,25 @@ def _loss(logits: Any, shares: Any, weights: Any, smoothing: float) -> Any:
     return (each * weight).sum() / weight.sum()
 
 
-def _optimiser(stages: list[list[Any]], chosen: Optimiser) -> Any:
+def _half_pays(network: Any, device: str) -> bool:
+    """Whether bfloat16 is faster: on CUDA that knows it, and on CPUs with matrix tiles (AMX), where it trains ordinary
+    convolutions 1.5 to 2 times as fast but depthwise ones at half the speed."""
+    import torch
+    from torch import nn
+
+    if device == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    tiles = getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
+    depthwise = any(isinstance(one, nn.Conv2d) and one.groups > 1 for one in network.modules())
+    return device == "cpu" and bool(tiles()) and not depthwise
+
+
+def _optimiser(stages: list[list[Any]], chosen: Optimiser, device: str) -> Any:
     """The optimiser, with one group a stage and in it the stage's `share` of the learning rate."""
     import torch
 
     groups = [{"params": stage, "share": chosen.layer_decay ** (len(stages) - 1 - index)} for index, stage in enumerate(stages)]
-    options = {"lr": chosen.learning_rate, "weight_decay": chosen.weight_decay}
+    options = {"lr": chosen.learning_rate, "weight_decay": chosen.weight_decay, "fused": device in ("cpu", "cuda")}
     if chosen.name == "sgd":
         return torch.optim.SGD(groups, momentum=chosen.momentum, **options)
     kind = torch.optim.AdamW if chosen.name == "adamw" else torch.optim.Adam

@@ -57,6 +57,7 @@ class Checkpoints:
             index, key = name.split(".")
             groups.setdefault(int(index), {})[key] = tensor
         optimiser.load_state_dict({"state": groups, "param_groups": state["param_groups"]})
+        _lay_out_like_parameters(optimiser)
         return Progress(tuple(EpochEnd(**event) for event in state["history"]), state["best"])
 
     def save(self, network: Any, optimiser: Any, averaged: Any, done: Progress, event: EpochEnd) -> Progress:
@@ -116,6 +117,16 @@ class Checkpoints:
         except (OSError, ValueError):
             return None
         return state if state.get("run") == self._run else None
+
+
+def _lay_out_like_parameters(optimiser: Any) -> None:
+    """Give every moment the memory layout of its parameter, which a file does not keep and a fused step relies on."""
+    import torch
+
+    for parameter, entries in optimiser.state.items():
+        for key, value in entries.items():
+            if isinstance(value, torch.Tensor) and value.shape == parameter.shape:
+                entries[key] = torch.empty_like(parameter, requires_grad=False).copy_(value)
 
 
 class NoCheckpoints:

@@ -110,8 +110,8 @@ class Epochs(Choices):
     begins alone and one more stage joins after every so many epochs (0: all at once). `batch_norm` frozen keeps a
     pretrained network's statistics, and folds them into its convolutions, which trains faster. `ema` keeps a running mean
     of the weights with that decay, which is what is judged and shipped (0: none). `train_side` is the side of the
-    squares trained on (0: the network's own): smaller ones are faster. `precision` auto is mixed on CUDA and float32
-    elsewhere; `compile` hands the network to torch.compile.
+    squares trained on (0: the network's own): smaller ones are faster. `precision` auto is bfloat16
+    where that pays and float32 elsewhere; `compile` hands the network to torch.compile.
     """
 
     epochs: int = Field(default=25, ge=1)

@@ -68,7 +68,8 @@ def find_learning_rate(
     training = pixel_set(few, source, training_preprocessing(spec.preprocessing, choices), page.parent)
     bench = Bench(network, choices, balancing_weights(training.labels, n_classes))
     bench.thaw(choices.epochs)
-    order = np.concatenate([np.random.default_rng([recipe.seed, turn]).permutation(len(training)) for turn in range(STEPS)])
+    turns = math.ceil(STEPS * choices.batch_size / len(training))
+    order = np.concatenate([np.random.default_rng([recipe.seed, turn]).permutation(len(training)) for turn in range(turns)])
     feed = batches(
         training, order, choices.batch_size, augmenter(choices.augmentation, training_side(spec.preprocessing, choices))
     )

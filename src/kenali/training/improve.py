@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from kenali.errors import KenaliError, MissingExtra
+from kenali.errors import Diverged, MissingExtra
 from kenali.evaluation import score
 from kenali.models.networks import parameters_of
 from kenali.models.pretrained import head_of, network_spec
@@ -45,12 +45,21 @@ def improve(
     recipe: AutoRecipe, fast: Learned, fitter: HeadFitter, scanned: Scan, parts: Split, folder: Path, progress: ProgressHook
 ) -> tuple[Learned | None, Contest]:
     """What fine-tuning made, if it proved better than `fast` within the recipe's budget, and how the two compare."""
-    photos, k = parts.train + parts.val, len(scanned.photoset.class_names)
     if fast.cross_validation is None:
         return None, Contest("too-few")
     accuracy = fast.cross_validation.accuracy
     if round(accuracy.n * (1 - accuracy.value)) < _FEWEST_ERRORS:
         return None, Contest("nothing-to-gain")
+    try:
+        return _contested(recipe, fast, fitter, scanned, parts, folder, progress)
+    except Diverged:
+        return None, Contest("diverged")
+
+
+def _contested(
+    recipe: AutoRecipe, fast: Learned, fitter: HeadFitter, scanned: Scan, parts: Split, folder: Path, progress: ProgressHook
+) -> tuple[Learned | None, Contest]:
+    photos, k = parts.train + parts.val, len(scanned.photoset.class_names)
     start = time.perf_counter()
     tuner = _Tuner(recipe, fitter, scanned, parts, folder, progress)
     spent = time.perf_counter() - start
@@ -62,22 +71,19 @@ def improve(
     total = chosen.epochs * (chosen.folds + chosen.refit)
     frozen = np.zeros((len(photos), k), np.float32)
     tuned = {blend: np.zeros_like(frozen) for blend in BLENDS}
-    try:
-        for fold in range(chosen.folds):
-            held, kept = np.flatnonzero(fold_of_photo == fold), np.flatnonzero(fold_of_photo != fold)
-            frozen[held] = fitter.head(kept).logits(fitter.plain[held])
-            last = tuner.tune(kept, chosen, fold * chosen.epochs, total)
-            for blend in BLENDS:
-                tuned[blend][held] = last.logits(held, blend)
-        groups = np.array([photos[index].group for index in judged])
-        labels = fitter.labels[judged]
-        contest, held_out = decide(frozen[judged], {b: z[judged] for b, z in tuned.items()}, labels, groups, chosen)
-        if contest.outcome == "frozen":
-            return None, contest
-        if chosen.refit:
-            last = tuner.tune(np.arange(len(photos)), chosen, chosen.folds * chosen.epochs, total)
-    except KenaliError:
-        return None, Contest("diverged")
+    for fold in range(chosen.folds):
+        held, kept = np.flatnonzero(fold_of_photo == fold), np.flatnonzero(fold_of_photo != fold)
+        frozen[held] = fitter.head(kept).logits(fitter.plain[held])
+        last = tuner.tune(kept, chosen, fold * chosen.epochs, total)
+        for blend in BLENDS:
+            tuned[blend][held] = last.logits(held, blend)
+    groups = np.array([photos[index].group for index in judged])
+    labels = fitter.labels[judged]
+    contest, held_out = decide(frozen[judged], {b: z[judged] for b, z in tuned.items()}, labels, groups, chosen)
+    if contest.outcome == "frozen":
+        return None, contest
+    if chosen.refit:
+        last = tuner.tune(np.arange(len(photos)), chosen, chosen.folds * chosen.epochs, total)
     heat = temperature(held_out, labels)
     model, test_logits, details = last.ship(contest.blend, heat)
     return (

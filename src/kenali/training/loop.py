@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from kenali.errors import KenaliError
+from kenali.errors import Diverged
 from kenali.training.allocator import keep_large_buffers
 from kenali.training.augment import PhotoAugment
 from kenali.training.batch import Bench
@@ -59,7 +59,7 @@ def train_network(
 
     The network maps scaled pixels float32 (n, c, h, w) in 0..1 to one logit (sigmoid, two classes) or one a class.
     `class_weights` (k,) weigh the loss, or the draw of photos where the choices balance by sampling. Continues where
-    `checkpoints` says an earlier run stopped. Raises KenaliError when the loss is no longer a number; the last good epoch
+    `checkpoints` says an earlier run stopped. Raises Diverged when the loss is no longer a number; the last good epoch
     stays in the checkpoints.
     """
     import torch
@@ -146,9 +146,9 @@ def _planes(pixels: Pixels) -> Any:
     return torch.from_numpy(np.ascontiguousarray(pixels)).permute(0, 3, 1, 2)
 
 
-def _diverged(epoch: int, step: int, loss: float, rate: float, checkpoints: Checkpoints | NoCheckpoints) -> KenaliError:
+def _diverged(epoch: int, step: int, loss: float, rate: float, checkpoints: Checkpoints | NoCheckpoints) -> Diverged:
     kept = f"; the last good epoch is kept in {checkpoints.folder}" if epoch > 1 and checkpoints.folder else ""
-    return KenaliError(
+    return Diverged(
         f"training diverged in epoch {epoch}, step {step}: the loss is {loss}. The learning rate {rate:g} is too high for "
         f"this network; try --learning-rate {rate / 10:g}{kept}"
     )
