@@ -79,7 +79,7 @@ def fine_tune_rate(name: str, steps: int, batch: int, photos: Path, batch_norm: 
     from kenali.training.pixels import pixel_set
     from kenali.training.recipe import load_recipe
 
-    recipe = load_recipe("fine-tune", network=name, weights="none", epochs=1, batch_size=batch, batch_norm=batch_norm)
+    recipe = load_recipe("fine-tune", network=name, weights="hub", epochs=1, batch_size=batch, batch_norm=batch_norm)
     assert isinstance(recipe, NetworkRecipe)
     spec, photoset = network_spec(name), scan(photos).photoset
     size, found = spec.preprocessing.image_size, {}

@@ -71,7 +71,11 @@ def test_options_reach_the_tables_they_belong_to() -> None:
 def test_shipped_weights_belong_to_kenalis_own_backbones() -> None:
     with pytest.raises(KenaliError, match=r"Did you mean 'efficientnet_lite.'"):
         load_recipe("fine-tune", network="efficientnet_lite")
+    with pytest.raises(KenaliError, match=r"no weights of 'resnet152' are shipped: choose --weights hub, none or a file"):
+        load_recipe("fine-tune", network="resnet152")
     assert load_recipe("fine-tune", network="resnet152", weights="hub") is not None
+    with pytest.raises(KenaliError, match="must learn its batch norm"):
+        load_recipe("fine-tune", network="resnet152", weights="none")
 
 
 def test_tyres_divides_as_the_study_did() -> None:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from kenali.errors import did_you_mean
 from kenali.models.backbones import BACKBONES
+from kenali.models.networks import NETWORKS
 
 Range = tuple[float, float]
 
@@ -224,6 +225,9 @@ class NetworkRecipe(Recipe, Epochs):
 
     @model_validator(mode="after")
     def _shipped_weights_exist(self) -> NetworkRecipe:
-        if self.weights == "shipped":
-            _known("network with shipped weights", self.network, BACKBONES)
+        if self.weights == "shipped" and self.network not in BACKBONES:
+            hint = did_you_mean(self.network, BACKBONES)
+            raise ValueError(f"no weights of {self.network!r} are shipped: choose --weights hub, none or a file.{hint}")
+        if self.weights == "none" and self.batch_norm == "frozen" and self.network not in NETWORKS:
+            raise ValueError('a network that begins at random must learn its batch norm: choose batch_norm = "train"')
         return self
