@@ -45,7 +45,7 @@ def main() -> None:
             write_demo_photos(given)
         photos = split_folders(given, folder / "photos")
         caches = folder / "caches"
-        train = [command, "train", str(photos), "-o", str(folder / "bundle"), "--json"]
+        train = [command, "train", "--budget", "0", str(photos), "-o", str(folder / "bundle"), "--json"]
         first = run(train, KENALI_CACHE=str(caches / "first"))
         print(f"kenali, very first run with the conversion of the backbone: {first.wall:.1f} s")
         runs: dict[str, list[Run]] = {"kenali cold": [], "kenali warm": [], "fastai": [], "keras": []}

@@ -14,7 +14,7 @@ from PIL import Image
 from kenali.errors import KenaliError
 from kenali.photos import scan
 from kenali.photos.folder import FolderSource
-from kenali.training.augment_folder import Augmented, augment, epochs_of
+from kenali.training.augment_folder import Augmented, augment, augmentation_of
 from kenali.training.choices import Augmentation, AutoRecipe, Epochs, FrozenRecipe, NetworkRecipe, StaticCopies
 from kenali.training.recipe import load_recipe
 from tests.conftest import draw_photo, draw_set, encoded, picture
@@ -225,12 +225,12 @@ def test_a_sheet_without_dynamic_augmentation_needs_no_torchvision(
 
 
 def test_where_a_recipe_keeps_its_augmentation() -> None:
-    assert epochs_of(RECIPE).copies == COPIES
-    assert epochs_of(AutoRecipe(fine_tune=Epochs(copies=COPIES))).copies == COPIES
-    assert epochs_of(FrozenRecipe()) == Epochs()
+    assert augmentation_of(RECIPE) == (Augmentation(), COPIES)
+    assert augmentation_of(AutoRecipe(fine_tune=Epochs(augmentation=EVERY))) == (EVERY, StaticCopies())
+    assert augmentation_of(FrozenRecipe()) == (Augmentation(), StaticCopies())
 
 
 def test_the_tyre_recipe_makes_one_copy_a_photo_as_its_study_did() -> None:
-    copies = epochs_of(load_recipe("tyres")).copies
+    _, copies = augmentation_of(load_recipe("tyres"))
     assert copies.copies == 1
     assert copies.turns == (90, 180, 270)

@@ -80,6 +80,14 @@ def test_more_mistakes_lose_whatever_the_loss_says() -> None:
     assert contest.outcome == "frozen"
 
 
+def test_among_equals_the_better_sense_of_its_own_doubt_wins() -> None:
+    labels = np.arange(60) % 2
+    humble = logits(labels, 6, 4)
+    humble[:6] *= 0.1  # wrong, and it says so
+    contest, _ = decide(logits(labels, 6, 4), {0.3: logits(labels, 6, 4), 0.6: humble}, labels, groups(60), WAY)
+    assert (contest.outcome, contest.blend) == ("tuned", 0.6)
+
+
 def test_photos_of_one_group_count_as_one_draw() -> None:
     labels = np.arange(100) % 2
     alone, _ = decide(logits(labels, 20, 4), {1.0: logits(labels, 10, 4)}, labels, groups(100), WAY)

@@ -21,8 +21,8 @@ ENGLISH = {
     "contest_name_frozen": "Quick: a head on frozen features",
     "contest_name_tuned": "Fine-tuned: the whole network",
     "contest_how": "The fine-tuned model learned for {epochs} {epochs:epoch|epochs}; its weights stand {share:%0} of the way"
-    " from the quick model's to where training ended. It is kept only with a lower log-loss (once each model's confidence is"
-    " set right) and no lower accuracy on the held-out photos. The test part decided nothing.",
+    " from the quick model's to where training ended. It is kept only with more right answers on the held-out photos, or as many"
+    " and a lower log-loss (once each model's confidence is set right). The test part decided nothing.",
     "rates_title": "Learning rates for the recipe {title}",
     "rates_suggestion": "Train with a learning rate of about {rate}.",
     "rates_how": "The network was trained for a moment at ever higher rates. Too low a rate (left) changes nothing, too high a"
@@ -94,8 +94,9 @@ INDONESIAN = {
     "contest_name_frozen": "Cepat: kepala di atas fitur beku",
     "contest_name_tuned": "Hasil penalaan: seluruh jaringan",
     "contest_how": "Model hasil penalaan belajar selama {epochs} {epochs:epoch|epoch}; bobotnya berada {share:%0} dari jalan"
-    " antara bobot model cepat dan bobot di akhir pelatihan. Ia dipakai hanya bila log-loss-nya lebih rendah (setelah keyakinan"
-    " tiap model disetel) dan akurasinya tidak lebih rendah pada foto tersisih. Bagian uji tidak ikut memutuskan.",
+    " antara bobot model cepat dan bobot di akhir pelatihan. Ia dipakai hanya bila jawaban benarnya lebih banyak pada foto"
+    " tersisih, atau sama banyak dengan log-loss lebih rendah (setelah keyakinan tiap model disetel). Bagian uji tidak ikut"
+    " memutuskan.",
     "rates_title": "Laju belajar untuk resep {title}",
     "rates_suggestion": "Latihlah dengan laju belajar sekitar {rate}.",
     "rates_how": "Jaringan dilatih sebentar dengan laju yang makin tinggi. Laju yang terlalu rendah (kiri) tidak mengubah apa"

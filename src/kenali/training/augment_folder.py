@@ -16,7 +16,7 @@ from kenali.parallel import map_in_order
 from kenali.photos import Scan, load_split, require_trainable, scan, split
 from kenali.photos.listing import csv_text
 from kenali.photos.naming import folder_names, fresh_name, safe_name
-from kenali.training.choices import Epochs, Recipe, StaticCopies
+from kenali.training.choices import Augmentation, AutoRecipe, NetworkRecipe, Recipe, StaticCopies
 from kenali.training.copies import Kind, altered, draw_copies, kinds_on
 from kenali.training.learned import ProgressHook
 from kenali.training.sheet import augmentation_sheet
@@ -70,8 +70,8 @@ def augment(
     used, `dest` is not empty, a path lies among the photos, no part is left beside the training part, or the recipe
     alters nothing.
     """
-    chosen = epochs_of(recipe)
-    statics = _counted(chosen.copies, copies)
+    dynamic, own = augmentation_of(recipe)
+    statics = _counted(own, copies)
     if dest is None and sheet is None:
         raise KenaliError("give DEST, a new folder for photos and copies, or --sheet FILE for the sheet alone")
     dest, sheet = dest and Path(dest), sheet and Path(sheet)
@@ -86,7 +86,7 @@ def augment(
             "every photo is in the training part, so nothing would keep the copies from a later test part; "
             "use a recipe whose ratios leave a share for test, or a --split with one"
         )
-    shown = augmentation_sheet(Path(photos).name, recipe, chosen.augmentation, statics, scanned.photoset, parts.train)
+    shown = augmentation_sheet(Path(photos).name, recipe, dynamic, statics, scanned.photoset, parts.train)
     placed = list(_places(scanned.photoset.class_names, parts, statics if dest else StaticCopies(), recipe.seed))
     if dest:
         with folder_atomically(dest) as partial:
@@ -102,10 +102,11 @@ def augment(
     return Augmented(dest or None, where, {part: counts[part] for part in PARTS}, made)
 
 
-def epochs_of(recipe: Recipe) -> Epochs:
-    """How a recipe's network learns, augmentation included; the defaults, which alter nothing, where it trains none."""
-    fine_tune = getattr(recipe, "fine_tune", None)
-    return recipe if isinstance(recipe, Epochs) else fine_tune if isinstance(fine_tune, Epochs) else Epochs()
+def augmentation_of(recipe: Recipe) -> tuple[Augmentation, StaticCopies]:
+    """What a recipe does to training photos, anew in each epoch and once; nothing where it trains no network."""
+    if isinstance(recipe, NetworkRecipe):
+        return recipe.augmentation, recipe.copies
+    return recipe.fine_tune.augmentation if isinstance(recipe, AutoRecipe) else Augmentation(), StaticCopies()
 
 
 def _counted(chosen: StaticCopies, copies: int | None) -> StaticCopies:

@@ -127,7 +127,6 @@ class Epochs(Choices):
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     compile: bool = False
     optimiser: Optimiser = Optimiser()
-    copies: StaticCopies = StaticCopies()
     augmentation: Augmentation = Augmentation()
 
 
@@ -221,6 +220,7 @@ class NetworkRecipe(Recipe, Epochs):
     method: Literal["network"]
     network: str
     weights: str = "none"
+    copies: StaticCopies = StaticCopies()
 
     @model_validator(mode="after")
     def _shipped_weights_exist(self) -> NetworkRecipe:

@@ -53,14 +53,18 @@ def decide(
 ) -> tuple[Contest, FloatArray]:
     """Judge held-out logits (n, k) of the fast path against those of each blend of both networks' weights.
 
-    The blend with the least calibrated log-loss stands for fine-tuning; it wins if that loss is lower than the fast
-    path's and its accuracy is no lower. The interval of the gain is a bootstrap over groups. Returns the contest and the
-    blend's logits.
+    The blend with the most right answers stands for fine-tuning, of equal ones that with the least calibrated log-loss;
+    it wins by more right answers than the fast path's, or as many and a lower loss. The interval of the gain is a
+    bootstrap over groups. Returns the contest and the blend's logits.
     """
-    blend = min(tuned, key=lambda share: _calibrated(tuned[share], labels).mean())
-    losses = _calibrated(frozen, labels).mean(), _calibrated(tuned[blend], labels).mean()
+
+    def standing(logits: FloatArray) -> tuple[int, float]:
+        return int((logits.argmax(axis=1) == labels).sum()), -float(_calibrated(logits, labels).mean())
+
+    blend = max(tuned, key=lambda share: standing(tuned[share]))
+    losses = -standing(frozen)[1], -standing(tuned[blend])[1]
     right, right_tuned = (logits.argmax(axis=1) == labels for logits in (frozen, tuned[blend]))
-    wins = losses[1] < losses[0] and right_tuned.sum() >= right.sum()
+    wins = standing(tuned[blend]) > standing(frozen)
     gain = right_tuned.astype(float) - right
     return (
         Contest(
@@ -68,7 +72,7 @@ def decide(
             frozen=wilson(int(right.sum()), len(labels)),
             tuned=wilson(int(right_tuned.sum()), len(labels)),
             gain=(float(gain.mean()), *_bootstrap(gain, groups)),
-            losses=(float(losses[0]), float(losses[1])),
+            losses=losses,
             epochs=plan.epochs,
             blend=blend,
         ),
