@@ -37,7 +37,7 @@ def photos(tmp_path: Path) -> Path:
 def test_help_lists_every_command() -> None:
     done = kenali("--help")
     assert done.returncode == 0
-    for command in ("demo", "check", "organize", "augment", "train", "evaluate", "predict"):
+    for command in ("demo", "check", "organize", "augment", "train", "learning-rate", "evaluate", "predict", "recipes"):
         assert command in done.stdout
 
 
@@ -45,6 +45,7 @@ def test_bad_usage_exits_with_2() -> None:
     assert kenali("predict").returncode == 2
     assert kenali("train", "photos", "--ratios", "lots").returncode == 2
     assert kenali("check", "photos", "--lang", "xx").returncode == 2
+    assert kenali("train", "photos", "--budget", "soon").returncode == 2
     assert kenali("augment", "photos").returncode == 2
     assert kenali("augment", "photos", "dest", "--copies", "99").returncode == 2
 
@@ -139,7 +140,7 @@ def test_augment_writes_folders_and_a_sheet(tmp_path: Path) -> None:
     assert kenali("augment", photos, tmp_path / "out").returncode == 1
     done = kenali("augment", photos, "--sheet", tmp_path / "sheet.html")
     assert done.stdout == f"Sheet:      {tmp_path / 'sheet.html'}\n"
-    done = kenali("augment", photos, "--sheet", tmp_path / "sheet.html", "--recipe", "auto")
+    done = kenali("augment", photos, "--sheet", tmp_path / "sheet.html", "--recipe", "xray-small")
     assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
 
 

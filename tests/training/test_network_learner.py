@@ -43,6 +43,37 @@ def test_the_graph_answers_as_the_network_does(name: str, parameters: int, two_c
     assert np.abs(classifier.predict(paths).probs - told).max() < 1e-4
 
 
+@pytest.mark.parametrize("name", ["minerals", "gender", "fine-tune"])
+def test_pretrained_networks_run_from_photos_to_a_bundle(name: str, two_classes: Path, tmp_path: Path) -> None:
+    recipe = kenali.load_recipe(name, epochs=1)
+    assert parameters_of_recipe(recipe) == 3_373_570
+    result = kenali.train(two_classes, tmp_path / "bundle", recipe=recipe)
+    assert result.metrics is not None
+    assert result.metrics.accuracy.value > 0.9
+    assert kenali.load(result.bundle).verify() < 1e-4
+    assert (result.bundle / "report" / "history.csv").read_text(encoding="utf-8").count("\n") == 2
+
+
+def test_weights_from_a_file_leave_no_path_in_the_bundle(two_classes: Path, tmp_path: Path) -> None:
+    import torch
+    from torchvision.models import mobilenet_v3_small
+
+    torch.save(mobilenet_v3_small().state_dict(), tmp_path / "mine.pt")
+    recipe = kenali.load_recipe("fine-tune", network="mobilenet_v3_small", weights=str(tmp_path / "mine.pt"), epochs=1)
+    result = kenali.train(two_classes, tmp_path / "bundle", recipe=recipe)
+    assert 'weights = "mine.pt"' in (result.bundle / "recipe.toml").read_text(encoding="utf-8")
+    for path in result.bundle.rglob("*"):
+        assert path.is_dir() or str(tmp_path).encode() not in path.read_bytes(), path
+
+
+def test_the_studys_learning_rate_diverges_with_a_sentence(two_classes: Path, tmp_path: Path) -> None:
+    """.1 for the study's network: no number, no prediction. The last good epoch stays."""
+    recipe = kenali.load_recipe("gender", learning_rate=100.0, epochs=3)
+    with pytest.raises(kenali.KenaliError, match=r"diverged in epoch \d+, step \d+: the loss is .*try --learning-rate 10"):
+        kenali.train(two_classes, tmp_path / "bundle", recipe=recipe)
+    assert not (tmp_path / "bundle").exists()
+
+
 def test_twenty_kills_at_random_moments_change_nothing(two_classes: Path, tmp_path: Path) -> None:
     """SIGKILL while importing, decoding, training or writing a checkpoint; the model is bit for bit the same."""
 

@@ -39,6 +39,9 @@ _STAGES = {
 }
 
 
+_REMARKS = {"first": "A first model is written and can be used. Fine-tuning goes on; Ctrl-C keeps the first."}
+
+
 def tells_errors(command: Callable[P, R]) -> Callable[P, R]:
     """One sentence on stderr and exit 1 for what Kenali foresees; exit 130 and nothing half-written on Ctrl-C."""
 
@@ -104,6 +107,10 @@ def progress_bar() -> Iterator[Callable[..., None]]:
         tasks: dict[str, Any] = {}
 
         def show(stage: str, done: int, total: int, note: str = "") -> None:
+            if stage in _REMARKS:
+                if console.is_terminal:
+                    console.print(_REMARKS[stage])
+                return
             if stage not in tasks:
                 tasks[stage] = bars.add_task(_STAGES.get(stage, stage), total=total or None, note="")
             bars.update(tasks[stage], completed=done, total=total or None, note=note)

@@ -21,8 +21,8 @@ ENGLISH = {
     "contest_name_frozen": "Quick: a head on frozen features",
     "contest_name_tuned": "Fine-tuned: the whole network",
     "contest_how": "The fine-tuned model learned for {epochs} {epochs:epoch|epochs}; its weights stand {share:%0} of the way"
-    " from the quick model's to where training ended. It is kept only with more right answers on the held-out photos, or as many"
-    " and a lower log-loss (once each model's confidence is set right). The test part decided nothing.",
+    " from the quick model's to where training ended. It is kept only with more right answers on the held-out photos, or as"
+    " many and a lower log-loss (once each model's confidence is set right). The test part decided nothing.",
     "rates_title": "Learning rates for the recipe {title}",
     "rates_suggestion": "Train with a learning rate of about {rate}.",
     "rates_how": "The network was trained for a moment at ever higher rates. Too low a rate (left) changes nothing, too high a"

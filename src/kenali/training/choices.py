@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -149,6 +150,10 @@ class Recipe(Choices):
         train, val, test = (round(ratio / total, 6) for ratio in ratios)
         return train, val, test
 
+    def without_paths(self) -> Recipe:
+        """The recipe as a bundle may hold it."""
+        return self
+
     def to_toml(self) -> str:
         """The recipe as TOML that `load_recipe` reads back to an equal value."""
         return "".join(_toml_lines(self.model_dump(mode="json"), ()))
@@ -221,6 +226,9 @@ class NetworkRecipe(Recipe, Epochs):
     network: str
     weights: str = "none"
     copies: StaticCopies = StaticCopies()
+
+    def without_paths(self) -> NetworkRecipe:
+        return self.model_copy(update={"weights": Path(self.weights).name})
 
     @model_validator(mode="after")
     def _shipped_weights_exist(self) -> NetworkRecipe:

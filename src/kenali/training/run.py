@@ -95,7 +95,7 @@ def train(
             result = course.write(folder, learned)
         learner.close(finished=True)
         if isinstance(recipe, AutoRecipe) and recipe.budget and isinstance(learner, FrozenLearner):
-            progress("First model written", 1, 1)
+            progress("first", 1, 1)
             result = _improved(course, recipe, learner, learned, progress)
     return result
 
@@ -114,7 +114,7 @@ class _Course:
 
     def write(self, folder: Path, learned: Learned, contest: Contest | None = None) -> TrainResult:
         """Judge what was learned on the test part, and fill the bundle's folder."""
-        recipe, scanned, parts, watch = self.recipe, self.scanned, self.parts, self.watch
+        recipe, scanned, parts, watch = self.recipe.without_paths(), self.scanned, self.parts, self.watch
         class_names = scanned.photoset.class_names
         with watch.time("evaluate"):
             content = _judge(self.out.name, scanned, parts, learned, self.language, contest)
