@@ -14,9 +14,8 @@ from kenali.photos import Scan
 from kenali.types import EpochEnd, FloatArray, Metrics, Photo, Preprocessing, Split
 
 ProgressHook = Callable[..., None]
-"""Called with a stage (`scan`, `embed`, `decode`, `fit`, `train`, `first`,
-`tune`, `write` or a sentence), how much of it is done, how much
-there is, and sometimes a note on how it goes."""
+"""Called with a stage (`scan`, `embed`, `decode`, `fit`, `train`, `first`, `tune`, `write` or a sentence), how much of it is
+done, how much there is, and sometimes a note on how it goes."""
 
 
 @dataclass(slots=True)
