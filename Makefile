@@ -29,6 +29,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/draft_effect.py
 	$(BIN)/python benchmarks/predict_throughput.py
 	$(BIN)/python benchmarks/train_step.py
+	$(BIN)/python benchmarks/train_throughput.py
 	$(BIN)/python benchmarks/time_to_model.py $(PHOTOS)
 
 clean:

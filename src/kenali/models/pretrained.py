@@ -6,6 +6,7 @@ them inside, so that a network is one value with its preprocessing.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,7 @@ def read_weights(path: Path) -> dict[str, Any]:
             return dict(load_file(path))
         held: Any = torch.load(path, map_location="cpu", weights_only=True)
     except (SafetensorError, OSError, EOFError, RuntimeError, ValueError, KeyError) as error:
-        raise KenaliError(f"{path} cannot be read as weights ({_first_line(error)})") from None
+        raise KenaliError(f"{path} cannot be read as weights ({_first_sentence(error)})") from None
     except Exception as error:  # unpickling what is not plain tensors
         raise KenaliError(
             f"{path} holds more than tensors, so it is not opened; save the state dict alone ({type(error).__name__})"
@@ -121,11 +122,12 @@ def _torchvision(name: str) -> Any:
 
 
 def _from_hub(name: str, build: Any) -> Any:
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # each of its tries to connect is a warning
     try:
         return build(True)
     except Exception as error:  # the hubs' clients raise whatever their transport does
         raise KenaliError(
-            f"the weights of {name} could not be downloaded ({_first_line(error)}). Connect and try again, or name a file "
+            f"the weights of {name} could not be downloaded ({_first_sentence(error)}). Connect and try again, or name a file "
             f"with --weights FILE, or begin at random with --weights none, or use --network efficientnet_lite0 --weights "
             f"shipped, whose weights come with Kenali"
         ) from None
@@ -186,5 +188,7 @@ def _normalised(network: Any, scale: Stages) -> Any:
     return Normalised()
 
 
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
+def _first_sentence(error: BaseException) -> str:
+    """The first sentence of what an error says."""
+    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return line.split(". ")[0].rstrip(".")[:200]
