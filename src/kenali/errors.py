@@ -27,7 +27,7 @@ class BundleError(KenaliError):
 
 
 class Diverged(KenaliError):
-    """The loss of a training run is no longer a number."""
+    """The loss of a training run is no longer a number, or far beyond that of guessing."""
 
 
 class MissingExtra(KenaliError):

@@ -11,7 +11,7 @@ ENGLISH = {
     "contest_too-short": "The time budget was too short for fine-tuning: one round takes about {seconds} s. A larger"
     " --budget would allow it.",
     "contest_too-few": "There are too few photos to hold some out for a comparison, so the quick model was kept.",
-    "contest_diverged": "Fine-tuning went astray (its loss was no longer a number), so the quick model was kept.",
+    "contest_diverged": "Fine-tuning went astray (its loss ran away), so the quick model was kept.",
     "contest_gain": "On {n} photos that neither had learned from, fine-tuning changed the accuracy by {gain} points (95%"
     " interval {low} to {high}).",
     "contest_model": "Model",
@@ -84,7 +84,7 @@ INDONESIAN = {
     "contest_too-short": "Anggaran waktu terlalu pendek untuk penalaan halus: satu putaran memerlukan sekitar {seconds} dtk."
     " --budget yang lebih besar akan memungkinkannya.",
     "contest_too-few": "Foto terlalu sedikit untuk disisihkan sebagai pembanding, jadi model cepat yang dipakai.",
-    "contest_diverged": "Penalaan halus menyimpang (loss-nya bukan angka lagi), jadi model cepat yang dipakai.",
+    "contest_diverged": "Penalaan halus menyimpang (loss-nya tak terkendali), jadi model cepat yang dipakai.",
     "contest_gain": "Pada {n} foto yang tidak dipelajari keduanya, penalaan halus mengubah akurasi sebesar {gain} poin (selang"
     " 95% dari {low} sampai {high}).",
     "contest_model": "Model",

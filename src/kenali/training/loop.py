@@ -25,6 +25,9 @@ from kenali.training.pixels import PixelSet, Rows
 from kenali.training.schedule import learning_rate
 from kenali.types import EpochEnd, IntArray, Pixels
 
+_HOPELESS = 100.0
+"""Times the loss of guessing: where a batch's loss goes beyond, the run has diverged, even if it is still a number."""
+
 
 @dataclass(slots=True)
 class _Tally:
@@ -59,8 +62,8 @@ def train_network(
 
     The network maps scaled pixels float32 (n, c, h, w) in 0..1 to one logit (sigmoid, two classes) or one a class.
     `class_weights` (k,) weigh the loss, or the draw of photos where the choices balance by sampling. Continues where
-    `checkpoints` says an earlier run stopped. Raises Diverged when the loss is no longer a number; the last good epoch
-    stays in the checkpoints.
+    `checkpoints` says an earlier run stopped. Raises Diverged when the loss is no longer a number, or far beyond
+    that of guessing; the last good epoch stays in the checkpoints.
     """
     import torch
 
@@ -70,6 +73,7 @@ def train_network(
     bench = Bench(network, choices, np.ones_like(class_weights) if sampled else class_weights)
     chances = class_weights[training.labels] if sampled else None
     steps = math.ceil(len(training) / choices.batch_size)
+    hopeless = _HOPELESS * math.log(len(class_weights))
     done = checkpoints.resume(bench.network, bench.optimiser, bench.averaged)
     yield from done.history
     for epoch in range(len(done.history) + 1, choices.epochs + 1):
@@ -82,7 +86,7 @@ def train_network(
         for step, (pixels, labels) in enumerate(batches(training, order, choices.batch_size, augment), start=1):
             rate = learning_rate(choices.optimiser, (epoch - 1) * steps + step - 1, steps, choices.epochs)
             loss, right = bench.train_on(pixels, labels, rate)
-            if not math.isfinite(loss):
+            if not loss <= hopeless:  # no number, too
                 raise _diverged(epoch, step, loss, choices.optimiser.learning_rate, checkpoints)
             tally.add(loss, right, len(labels))
             yield BatchEnd(epoch, step, steps, loss, *tally.means, tally.photos / (time.perf_counter() - start))
@@ -149,6 +153,6 @@ def _planes(pixels: Pixels) -> Any:
 def _diverged(epoch: int, step: int, loss: float, rate: float, checkpoints: Checkpoints | NoCheckpoints) -> Diverged:
     kept = f"; the last good epoch is kept in {checkpoints.folder}" if epoch > 1 and checkpoints.folder else ""
     return Diverged(
-        f"training diverged in epoch {epoch}, step {step}: the loss is {loss}. The learning rate {rate:g} is too high for "
+        f"training diverged in epoch {epoch}, step {step}: the loss is {loss:.4g}. The learning rate {rate:g} is too high for "
         f"this network; try --learning-rate {rate / 10:g}{kept}"
     )
