@@ -69,7 +69,9 @@ def test_weights_from_a_file_leave_no_path_in_the_bundle(two_classes: Path, tmp_
 
 def test_the_studys_learning_rate_diverges_with_a_sentence(two_classes: Path, tmp_path: Path) -> None:
     program = "from kenali.cli import main; main()"
-    options = ["--recipe", "gender", "--learning-rate", "0.1", "-o", str(tmp_path / "bundle")]
+    unclipped = kenali.load_recipe("gender").to_toml().replace("clip_norm = 1.0", "clip_norm = 0.0")
+    (tmp_path / "study.toml").write_text(unclipped, encoding="utf-8")
+    options = ["--recipe", str(tmp_path / "study.toml"), "--learning-rate", "0.1", "-o", str(tmp_path / "bundle")]
     command = [sys.executable, "-c", program, "train", str(two_classes), *options]
     done = subprocess.run(command, env=os.environ, capture_output=True, text=True, check=False)
     assert done.returncode == 1
