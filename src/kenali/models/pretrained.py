@@ -16,9 +16,11 @@ from kenali.models.backbones import BACKBONES, load_in_order, weights_file
 from kenali.models.networks import NETWORKS, NetworkSpec
 from kenali.types import Preprocessing
 
-Stages = tuple[tuple[float, ...], tuple[float, ...]]
-_IMAGENET: Stages = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-_LITE: Stages = ((127 / 255,) * 3, (128 / 255,) * 3)
+Scale = tuple[tuple[float, ...], tuple[float, ...]]
+"""Mean and standard deviation of each channel, for pixels in 0..1."""
+
+_IMAGENET: Scale = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+_LITE: Scale = ((127 / 255,) * 3, (128 / 255,) * 3)
 _TORCHVISION_SIDES = {"inception_v3": 299, "vit_h_14": 518}
 
 
@@ -84,7 +86,7 @@ def read_weights(path: Path) -> dict[str, Any]:
     return {name.removeprefix("module.").removeprefix("_orig_mod."): value for name, value in held.items()}
 
 
-def _built(name: str, build: Any, outputs: int, weights: str, scale: Stages) -> Any:
+def _built(name: str, build: Any, outputs: int, weights: str, scale: Scale) -> Any:
     """The network with its weights, `outputs` outputs and its normalisation in front."""
     if weights == "hub":
         network = _from_hub(name, build)
@@ -171,7 +173,7 @@ def _replace_head(name: str, network: Any, outputs: int) -> None:
     setattr(holder, last, nn.Linear(getattr(holder, last).in_features, outputs))
 
 
-def _normalised(network: Any, scale: Stages) -> Any:
+def _normalised(network: Any, scale: Scale) -> Any:
     """`network` behind (pixels - mean) / std, both for pixels in 0..1."""
     import torch
 

@@ -14,8 +14,8 @@ BatchAugment = Callable[[Any, Any], tuple[Any, Any]]
 def augmenter(chosen: Augmentation, side: tuple[int, int]) -> PhotoAugment | None:
     """A function from a photo uint8 (c, h, w) to an altered one of `side` (height, width); None where nothing is asked for.
 
-    Draws from PyTorch's random numbers. Corners that a turn or shift uncovers are black. A photo of another size than
-    `side` is cropped or resized to it.
+    Draws from PyTorch's random numbers. Corners that a turn or shift uncovers are black. Only with random crops may
+    a photo be of another size than `side`, and is resized to it.
     """
     from torchvision.transforms import v2
 

@@ -66,7 +66,7 @@ def find_learning_rate(
     network = build_network(spec, n_classes, choices, pretrained=weights != "none")
     few = parts.train[: STEPS * choices.batch_size]
     training = pixel_set(few, source, training_preprocessing(spec.preprocessing, choices), page.parent)
-    bench = Bench(network, choices, balancing_weights(training.labels, n_classes))
+    bench = Bench(network, choices, balancing_weights(training.labels, n_classes, recipe.balance_classes))
     bench.thaw(choices.epochs)
     turns = math.ceil(STEPS * choices.batch_size / len(training))
     order = np.concatenate([np.random.default_rng([recipe.seed, turn]).permutation(len(training)) for turn in range(turns)])

@@ -111,6 +111,7 @@ class _Tuner:
         except ImportError as error:
             raise MissingExtra("fine-tuning", "train", error) from error
         self.choices: Epochs = recipe.fine_tune
+        self.balance = recipe.balance_classes
         self.seed, self.n_classes = recipe.seed, len(scanned.photoset.class_names)
         self.spec = network_spec(recipe.backbone, "shipped")
         self.fitter, self.progress = fitter, progress
@@ -172,7 +173,7 @@ class _Tuner:
         from kenali.training.loop import train_network
 
         training, none = self.training.take(rows), self.training.take(rows[:0])
-        weights = balancing_weights(training.labels, self.n_classes)
+        weights = balancing_weights(training.labels, self.n_classes, self.balance)
         choices = self.choices.model_copy(update={"epochs": epochs})
         history = []
         for event in train_network(network, training, none, choices, weights, seed=self.seed, augment=self.augment):

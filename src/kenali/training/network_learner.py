@@ -72,7 +72,7 @@ class NetworkLearner:
         checkpoints = Checkpoints(self._folder, hashlib.sha256(run.encode()).hexdigest())
         logs = Logs(self._folder, self._out.name, recipe.epochs, self._language, self._tensorboard)
         with watch.time("fit"):
-            weights = balancing_weights(training.labels, n_classes) if recipe.balance_classes else np.ones(n_classes)
+            weights = balancing_weights(training.labels, n_classes, recipe.balance_classes)
             augment = augmenter(recipe.augmentation, training_side(self.preprocessing, recipe))
             events = train_network(
                 network, training, validation, recipe, weights, seed=recipe.seed, augment=augment, checkpoints=checkpoints
@@ -129,8 +129,10 @@ def training_preprocessing(preprocessing: Preprocessing, choices: Epochs) -> Pre
     return replace(preprocessing, image_size=whole, crop_pct=1.0)
 
 
-def balancing_weights(labels: IntArray, n_classes: int) -> np.ndarray[Any, Any]:
-    """A weight for each class, (k,), that gives every class present the same total; 0 for the others."""
+def balancing_weights(labels: IntArray, n_classes: int, balance: bool) -> np.ndarray[Any, Any]:
+    """A weight for each class, (k,): one, or to `balance` what gives every class present the same total, 0 for the others."""
+    if not balance:
+        return np.ones(n_classes)
     counts = np.bincount(labels, minlength=n_classes)
     return np.where(counts > 0, len(labels) / (np.count_nonzero(counts) * np.maximum(counts, 1)), 0.0)
 
