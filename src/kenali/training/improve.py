@@ -7,6 +7,7 @@ model, backbone and head, so that blends of the two sets of weights lie between 
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -32,7 +33,8 @@ from kenali.training.network_learner import (
     training_preprocessing,
     training_side,
 )
-from kenali.types import Contest, EpochEnd, FloatArray, IntArray, Split
+from kenali.training.pixels import PixelSet
+from kenali.types import Contest, EpochEnd, FloatArray, IntArray, Photo, Split
 
 BLENDS = (0.3, 0.6, 1.0)
 """Shares of the way from the fast path's weights to the fine-tuned ones."""
@@ -62,10 +64,13 @@ def _contested(
     photos, k = parts.train + parts.val, len(scanned.photoset.class_names)
     start = time.perf_counter()
     tuner = _Tuner(recipe, fitter, scanned, parts, folder, progress)
+    epoch_s = tuner.epoch_s()
+    if plan(epoch_s, recipe.budget, recipe.fine_tune.epochs) is not None:
+        tuner.decode()
     spent = time.perf_counter() - start
-    chosen = plan(tuner.epoch_s(), max(0.0, recipe.budget - spent), recipe.fine_tune.epochs)
+    chosen = plan(epoch_s, max(0.0, recipe.budget - spent), recipe.fine_tune.epochs)
     if chosen is None:
-        return None, Contest("too-short", needed_s=round(spent + tuner.epoch_s() * 0.8))
+        return None, Contest("too-short", needed_s=round(spent + epoch_s))
     fold_of_photo = folds(photos, chosen.of, recipe.seed)
     judged = np.flatnonzero(fold_of_photo < chosen.folds)
     total = chosen.epochs * (chosen.folds + chosen.refit)
@@ -75,8 +80,9 @@ def _contested(
         held, kept = np.flatnonzero(fold_of_photo == fold), np.flatnonzero(fold_of_photo != fold)
         frozen[held] = fitter.head(kept).logits(fitter.plain[held])
         last = tuner.tune(kept, chosen, fold * chosen.epochs, total)
+        unseen = tuner.pixels(tuple(photos[index] for index in held))
         for blend in BLENDS:
-            tuned[blend][held] = last.logits(held, blend)
+            tuned[blend][held] = last.logits(unseen, blend)
     groups = np.array([photos[index].group for index in judged])
     labels = fitter.labels[judged]
     contest, held_out = decide(frozen[judged], {b: z[judged] for b, z in tuned.items()}, labels, groups, chosen)
@@ -107,7 +113,6 @@ class _Tuner:
     ) -> None:
         try:
             from kenali.training.augment import augmenter
-            from kenali.training.pixels import pixel_set
         except ImportError as error:
             raise MissingExtra("fine-tuning", "train", error) from error
         self.choices: Epochs = recipe.fine_tune
@@ -115,41 +120,47 @@ class _Tuner:
         self.seed, self.n_classes = recipe.seed, len(scanned.photoset.class_names)
         self.spec = network_spec(recipe.backbone, "shipped")
         self.fitter, self.progress = fitter, progress
-        photos, source = parts.train + parts.val, scanned.photoset.source
+        self.photos, self.tested, self.source = parts.train + parts.val, parts.test, scanned.photoset.source
+        self.folder = folder
         self.augment = augmenter(self.choices.augmentation, training_side(self.spec.preprocessing, self.choices))
+        self.training = self._decoded(self.photos[: _TIMED_STEPS * self.choices.batch_size], seen=True)
+        self._pretrained = build_network(self.spec, self.n_classes, self.choices, pretrained=True)
 
-        def decoding(done: int, total: int) -> None:
-            progress("decode", done, total)
+    def decode(self) -> None:
+        """Decode every photo to learn from."""
+        self.training = self._decoded(self.photos, seen=True)
 
-        seen = training_preprocessing(self.spec.preprocessing, self.choices)
-        self.training = pixel_set(photos, source, seen, folder, decoding)
-        self.judging = pixel_set(photos, source, self.spec.preprocessing, folder, decoding)
-        self.testing = pixel_set(parts.test, source, self.spec.preprocessing, folder, decoding)
-        self._epoch_s = 0.0
+    def pixels(self, photos: tuple[Photo, ...]) -> PixelSet:
+        """Photos as the shipped model will see them."""
+        return self._decoded(photos, seen=False)
+
+    def _decoded(self, photos: tuple[Photo, ...], seen: bool) -> PixelSet:
+        from kenali.training.pixels import pixel_set
+
+        preprocessing = self.spec.preprocessing
+        wanted = training_preprocessing(preprocessing, self.choices) if seen else preprocessing
+        return pixel_set(photos, self.source, wanted, self.folder, lambda done, total: self.progress("decode", done, total))
 
     def epoch_s(self) -> float:
-        """Seconds that one epoch over all photos takes, by a few steps."""
-        if not self._epoch_s:
-            few = np.resize(np.arange(len(self.training)), _TIMED_STEPS * self.choices.batch_size)
-            rates: list[float] = []
-            last = time.perf_counter()
+        """Seconds that one epoch over all photos takes, by a few steps on the first of them."""
+        few = np.resize(np.arange(len(self.training)), _TIMED_STEPS * self.choices.batch_size)
+        rates: list[float] = []
+        last = time.perf_counter()
 
-            def watch(event: BatchEnd) -> None:
-                nonlocal last
-                now = time.perf_counter()
-                rates.append((now - last) / self.choices.batch_size)
-                last = now
+        def watch(event: BatchEnd) -> None:
+            nonlocal last
+            now = time.perf_counter()
+            rates.append((now - last) / self.choices.batch_size)
+            last = now
 
-            self._train(self.network(few), few, 1, watch)
-            self._epoch_s = min(rates) * len(self.training)
-        return self._epoch_s
+        self._train(copy.deepcopy(self._pretrained), few, 1, watch)
+        return min(rates) * len(self.photos)
 
     def network(self, rows: IntArray) -> Any:
         """The fast path's model of these photos: the pretrained backbone and the head fitted to them."""
         import torch
 
-        torch.manual_seed(self.seed)
-        network = build_network(self.spec, self.n_classes, self.choices, pretrained=True)
+        network = copy.deepcopy(self._pretrained)
         fitted, layer = self.fitter.head(rows), head_of(network)
         with torch.no_grad():
             layer.weight.copy_(torch.from_numpy(fitted.weight))
@@ -192,15 +203,20 @@ class _Tuned:
         self._tuner, self._network, self._start = tuner, network, start
         self._end = {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
 
-    def logits(self, rows: IntArray, blend: float) -> FloatArray:
-        """Logits float32 (n, k) of photos among those given to learn from."""
-        return self._predict(self._tuner.judging.take(rows), blend)
+    def logits(self, photos: PixelSet, blend: float) -> FloatArray:
+        """Logits float32 (n, k) at a blend of the weights it began and ended with."""
+        from kenali.training.loop import predict_logits
+
+        self._blend(blend)
+        if not len(photos):
+            return np.zeros((0, self._tuner.n_classes), np.float32)
+        return predict_logits(self._network, photos.pixels, 32).astype(np.float32)
 
     def ship(self, blend: float, heat: float) -> tuple[bytes, FloatArray, dict[str, Any]]:
         """The graph, with its confidence set right by `heat`, its logits for the test part, and how it was made."""
         import torch
 
-        test_logits = self._predict(self._tuner.testing, blend) / heat
+        test_logits = self.logits(self._tuner.pixels(self._tuner.tested), blend) / heat
         layer = head_of(self._network)
         with torch.no_grad():
             layer.weight.div_(heat)
@@ -212,11 +228,5 @@ class _Tuned:
         }
         return network_graph(self._network, self._tuner.spec), test_logits, details
 
-    def _predict(self, photos: Any, blend: float) -> FloatArray:
-        from kenali.training.loop import predict_logits
-
-        mixed = {name: self._start[name].lerp(end, blend) for name, end in self._end.items()}
-        self._network.load_state_dict(mixed)
-        if not len(photos):
-            return np.zeros((0, self._tuner.n_classes), np.float32)
-        return predict_logits(self._network, photos.pixels, 32).astype(np.float32)
+    def _blend(self, blend: float) -> None:
+        self._network.load_state_dict({name: self._start[name].lerp(end, blend) for name, end in self._end.items()})
