@@ -3,8 +3,8 @@
 For few input channels and many outputs, as in the tyre study (1 to 128 at 189 x 189), training is bound by memory: the
 convolution's output is a hundred times the photo, and pooling reads it again forwards and writes it again backwards. Here
 the four positions under each pooled pixel are four products of small matrices, taken strip by strip while they are in the
-cache; kept are the largest value and three bits that say which position gave it. Same numbers, same gradients, and half
-the memory; a step of that network in float32 went from 20 to 50 images a second on two cores.
+cache; kept are the largest value and three bits that say which position gave it. Same numbers and gradients, with
+less memory and fewer passes over it (`benchmarks/train_throughput.py` measures that network).
 """
 
 from __future__ import annotations
