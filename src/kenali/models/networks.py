@@ -39,16 +39,17 @@ def _tyres(outputs: int) -> Any:
     """Tyre quality (crack or normal): four strided convolutions with pooling; 108,657 parameters with one output."""
     from torch import nn
 
+    from kenali.models.dropout import Dropout
     from kenali.models.pooled import PooledConvolution
 
     return nn.Sequential(
-        *(PooledConvolution(1, 128, 3, stride=2), nn.ReLU()),  # 379 -> 189 -> 94
+        PooledConvolution(1, 128, 3, stride=2),  # 379 -> 189 -> 94
         *(nn.Conv2d(128, 64, 3, stride=2), nn.MaxPool2d(2), nn.ReLU()),  # 46 -> 23
         *(nn.Conv2d(64, 32, 3, stride=2), nn.MaxPool2d(2), nn.ReLU()),  # 11 -> 5
         *(nn.Conv2d(32, 16, 3, stride=2), nn.MaxPool2d(2), nn.ReLU()),  # 2 -> 1
         nn.Flatten(),
-        *(nn.Linear(16, 128), nn.ReLU(), nn.Dropout(0.2)),
-        *(nn.Linear(128, 64), nn.ReLU(), nn.Dropout(0.2)),
+        *(nn.Linear(16, 128), nn.ReLU(), Dropout(0.2)),
+        *(nn.Linear(128, 64), nn.ReLU(), Dropout(0.2)),
         nn.Linear(64, outputs),
     )
 
@@ -57,11 +58,13 @@ def _xray_small(outputs: int) -> Any:
     """Chest films, network A: two convolutions; 1,059,106 parameters with two outputs."""
     from torch import nn
 
+    from kenali.models.dropout import Dropout
+
     return nn.Sequential(
         *(nn.Conv2d(3, 32, 3), nn.MaxPool2d(2), nn.ReLU()),  # 70 -> 68 -> 34
-        *(nn.Conv2d(32, 32, 3), nn.MaxPool2d(2), nn.ReLU(), nn.Dropout(0.25)),  # 32 -> 16
+        *(nn.Conv2d(32, 32, 3), nn.MaxPool2d(2), nn.ReLU(), Dropout(0.25)),  # 32 -> 16
         nn.Flatten(),
-        *(nn.Linear(8192, 128), nn.ReLU(), nn.Dropout(0.5)),
+        *(nn.Linear(8192, 128), nn.ReLU(), Dropout(0.5)),
         nn.Linear(128, outputs),
     )
 
@@ -70,13 +73,15 @@ def _xray_large(outputs: int) -> Any:
     """Chest films, network B: three convolutions and two dense layers; 3,824,486 parameters with two outputs."""
     from torch import nn
 
+    from kenali.models.dropout import Dropout
+
     return nn.Sequential(
         *(nn.Conv2d(3, 16, 3), nn.MaxPool2d(2), nn.ReLU()),  # 150 -> 148 -> 74
         *(nn.Conv2d(16, 32, 3), nn.MaxPool2d(2), nn.ReLU()),  # 72 -> 36
         *(nn.Conv2d(32, 64, 3), nn.MaxPool2d(2), nn.ReLU()),  # 34 -> 17
         nn.Flatten(),
-        *(nn.Linear(18_496, 200), nn.ReLU(), nn.Dropout(0.3)),
-        *(nn.Linear(200, 500), nn.ReLU(), nn.Dropout(0.5)),
+        *(nn.Linear(18_496, 200), nn.ReLU(), Dropout(0.3)),
+        *(nn.Linear(200, 500), nn.ReLU(), Dropout(0.5)),
         nn.Linear(500, outputs),
     )
 
