@@ -15,7 +15,7 @@ import kenali
 SOURCE = Path(kenali.__file__).parent
 LAYERS = [
     {"errors", "types"},
-    {"files", "parallel", "cache", "images", "network"},
+    {"files", "parallel", "cache", "encoding", "images", "network"},
     {"photos", "inputs", "models", "bundle"},
     {"predict"},
     {"evaluation"},

@@ -25,6 +25,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
+from kenali.encoding import Encoding, encoding_of
 from kenali.errors import PhotoError
 from kenali.types import Pixels, Preprocessing
 
@@ -69,6 +70,7 @@ class DecodedPhoto:
     image: Image.Image
     size_px: tuple[int, int]
     format: str
+    encoding: Encoding
 
 
 def decode(data: bytes, *, min_side: int | None = None) -> DecodedPhoto:
@@ -91,6 +93,7 @@ def decode(data: bytes, *, min_side: int | None = None) -> DecodedPhoto:
     file_format = image.format or ""
     if width * height > MAX_PIXELS:
         raise PhotoError("too-many-pixels", f"{width} x {height} is more than {MAX_PIXELS:,} pixels")
+    encoding = encoding_of(image, len(data))
     try:
         if file_format != "MPO" and (frames := getattr(image, "n_frames", 1)) > 1:
             raise PhotoError("animated", f"the file holds {frames} frames or pages; save the one to use as its own file")
@@ -107,7 +110,7 @@ def decode(data: bytes, *, min_side: int | None = None) -> DecodedPhoto:
         raise PhotoError("corrupt", f"the image data is damaged ({error})") from None
     upright = _upright(image)
     turned = (upright.width > upright.height) != (width > height) if image.size != upright.size else False
-    return DecodedPhoto(_to_rgb(upright), (width, height) if turned else (height, width), file_format)
+    return DecodedPhoto(_to_rgb(upright), (width, height) if turned else (height, width), file_format, encoding)
 
 
 def _unidentified(data: bytes) -> PhotoError:

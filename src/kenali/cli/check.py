@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -24,26 +25,34 @@ def check(
     """
     from kenali.cache import Cache
     from kenali.errors import MissingExtra
-    from kenali.evaluation import thumbnails_wanted, write_check_report
+    from kenali.evaluation import find_shortcuts, thumbnails_wanted, write_check_report
+    from kenali.evaluation.shortcut_section import shortcut_alarms
+    from kenali.evaluation.words import Words
     from kenali.photos import save_ledger, scan, summary
 
     one_of(language, ("en", "id"), "--lang")
     with Cache() as cache, progress_bar() as show:
         scanned = scan(photos, group_by=group_by, facts_store=cache, progress=lambda n, total: show("scan", n, total))
-    ledger = scanned.ledger
+    ledger, photoset = scanned.ledger, scanned.photoset
+    shortcuts = find_shortcuts(photoset.photos, scanned.facts, photoset.class_names)
+    warnings = (*shortcut_alarms(shortcuts, Words(language)), *ledger.warnings)
     save_ledger(out / "ledger.csv", ledger)
-    wanted = thumbnails_wanted(scanned.photoset.class_names, ledger)
+    wanted = thumbnails_wanted(photoset.class_names, ledger)
     thumbs = {path: scanned.facts[path].thumb for path in wanted if path in scanned.facts}
     page: Path | None = out / "index.html"
     try:
-        write_check_report(out / "index.html", ledger, scanned.photoset.counts, thumbs, language, title=photos.name)
+        write_check_report(
+            out / "index.html", ledger, photoset.counts, thumbs, language, title=photos.name, shortcuts=shortcuts
+        )
     except MissingExtra as missing:
         typer.echo(f"kenali: no page of pictures: {missing}", err=True)
         page = None
     if as_json:
-        print_json(ledger.as_json() | {"ledger": str(out / "ledger.csv"), "report": page and str(page)})
+        document = ledger.as_json() | {"warnings": [asdict(warning) for warning in warnings]}
+        document["shortcuts"] = [one.as_json() for one in shortcuts]
+        print_json(document | {"ledger": str(out / "ledger.csv"), "report": page and str(page)})
         return
     typer.echo("\n".join(summary(ledger)))
-    for warning in ledger.warnings:
+    for warning in warnings:
         typer.echo(f"! {warning.what}")
     typer.echo(f"\nEvery file: {out / 'ledger.csv'}" + (f"\nPictures:   {page}" if page else ""))

@@ -8,11 +8,15 @@ from kenali.evaluation.document import metrics_document, predictions_csv
 from kenali.evaluation.metrics import ReliabilityBin, reliability, score, wilson
 from kenali.evaluation.pictures import thumbnails_wanted
 from kenali.evaluation.report import write_check_report, write_curves, write_evaluation, write_rates, write_report
+from kenali.evaluation.shortcuts import Shortcut, against, find_shortcuts
 
 __all__ = [
     "ReliabilityBin",
     "ReportContent",
+    "Shortcut",
+    "against",
     "alarms",
+    "find_shortcuts",
     "in_words",
     "metrics_document",
     "predictions_csv",

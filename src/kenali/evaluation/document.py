@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kenali.errors import KenaliError
+from kenali.evaluation.shortcuts import Shortcut
 from kenali.types import Contest, Metrics, Notice, Predictions
 
 FORMAT = 1
@@ -28,6 +29,7 @@ def metrics_document(
     cross_validation: Metrics | None = None,
     contest: Contest | None = None,
     alarms: Iterable[Notice] = (),
+    shortcuts: Iterable[Shortcut] = (),
     seconds: Mapping[str, float] | None = None,
     parameters: int | None = None,
 ) -> dict[str, Any]:
@@ -57,6 +59,7 @@ def metrics_document(
         "cross_validation": {"accuracy": asdict(cross_validation.accuracy)} if cross_validation else None,
         "contest": contest and asdict(contest),
         "alarms": [{"kind": alarm.kind, "what": alarm.what, "evidence": list(alarm.evidence)} for alarm in alarms],
+        "shortcuts": [one.as_json() for one in shortcuts],
         "seconds": dict(seconds or {}),
         "parameters": parameters,
     }

@@ -12,6 +12,8 @@ from kenali.evaluation.alarms import GRAVE, PartCounts, class_totals, grave_firs
 from kenali.evaluation.augmented import AugmentationSheet, sheet_values
 from kenali.evaluation.content import ReportContent
 from kenali.evaluation.metrics import reliability
+from kenali.evaluation.shortcut_section import shortcut_alarms, shortcut_section
+from kenali.evaluation.shortcuts import Shortcut
 from kenali.evaluation.words import Words
 from kenali.types import EpochEnd, Ledger, Metrics
 
@@ -43,19 +45,28 @@ def report_page(content: ReportContent, words: Words) -> str:
         curve=figures.strength_curve(content.strengths),
         curves=figures.learning_curves(content.history),
         **_photos(content.counts, content.ledger, words),
+        shortcuts=shortcut_section(content.shortcuts, words),
         warnings=sections.told_warnings(content.ledger, words, alarms),
         sheet=_sheet(pictures.by_class(class_names, content.ledger, paths, content.labels), embed),
     )
 
 
-def check_page(title: str, ledger: Ledger, counts: Mapping[str, int], thumbs: Mapping[str, bytes], words: Words) -> str:
+def check_page(
+    title: str,
+    ledger: Ledger,
+    counts: Mapping[str, int],
+    thumbs: Mapping[str, bytes],
+    words: Words,
+    shortcuts: Sequence[Shortcut] = (),
+) -> str:
     """The page of `kenali check`: the photos alone. `counts` gives the used photos of each class."""
     return _render(
         "check.html.j2",
         words,
         title=title,
         **_photos({"train": counts}, ledger, words, divided=False),
-        warnings=sections.told_warnings(ledger, words),
+        shortcuts=shortcut_section(shortcuts, words),
+        warnings=(*shortcut_alarms(shortcuts, words), *sections.told_warnings(ledger, words)),
         sheet=_sheet(pictures.by_class(list(counts), ledger, (), ()), pictures.embedder(thumbs)),
     )
 

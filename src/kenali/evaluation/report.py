@@ -11,6 +11,7 @@ from kenali.evaluation.augmented import AugmentationSheet
 from kenali.evaluation.content import ReportContent
 from kenali.evaluation.document import predictions_csv
 from kenali.evaluation.page import augmentation_page, check_page, curves_page, rates_page, report_page
+from kenali.evaluation.shortcuts import Shortcut
 from kenali.evaluation.words import Words
 from kenali.files import write_atomically
 from kenali.types import EpochEnd, Ledger
@@ -58,12 +59,13 @@ def write_check_report(
     thumbs: Mapping[str, bytes],
     language: str = "en",
     title: str = "Kenali",
+    shortcuts: Sequence[Shortcut] = (),
 ) -> None:
     """Write the page of `kenali check`, which shows the photos alone; `counts` gives the used photos of each class.
 
     `thumbs` maps a photo's path to a JPEG of its thumbnail: see `thumbnails_wanted`.
     """
-    write_atomically(path, check_page(title, ledger, counts, thumbs, Words(language)))
+    write_atomically(path, check_page(title, ledger, counts, thumbs, Words(language), shortcuts))
 
 
 def write_augmentation_sheet(path: Path, sheet: AugmentationSheet, language: str = "en") -> None:

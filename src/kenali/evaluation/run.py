@@ -19,6 +19,7 @@ from kenali.evaluation.document import metrics_document
 from kenali.evaluation.metrics import score
 from kenali.evaluation.pictures import thumbnails_wanted
 from kenali.evaluation.report import write_evaluation
+from kenali.evaluation.shortcuts import against, find_shortcuts
 from kenali.inputs import PhotoInput
 from kenali.photos import Scan, scan
 from kenali.predict import Classifier
@@ -70,13 +71,15 @@ def evaluate(
     predictions = Predictions(np.stack(rows), classifier.class_names)
     metrics = score(predictions.probs, labels, classifier.class_names)
     counts = {"test": {name: int((labels == label).sum()) for label, name in enumerate(classifier.class_names)}}
-    found = (*strange, *alarms(metrics, counts, ledger=scanned.ledger, language=language))
+    shortcuts = against(find_shortcuts(known, scanned.facts, scanned.photoset.class_names), metrics.balanced_accuracy)
+    found = (*strange, *alarms(metrics, counts, ledger=scanned.ledger, shortcuts=shortcuts, language=language))
     seconds = {"scan": round(scan_seconds, 3), "evaluate": round(time.perf_counter() - start - scan_seconds, 3)}
     document = metrics_document(
         metrics,
         bundle=str(bundle),
         class_names=classifier.class_names,
         alarms=found,
+        shortcuts=shortcuts,
         seconds=seconds,
         parameters=classifier.manifest.parameters,
     )
@@ -93,6 +96,7 @@ def evaluate(
             thumbs={path: scanned.facts[path].thumb for path in wanted if path in scanned.facts},
             ledger=scanned.ledger,
             alarms=found,
+            shortcuts=shortcuts,
             seconds=seconds,
             provenance=in_words(classifier.manifest.provenance),
         )

@@ -17,7 +17,10 @@ from kenali.cache import Cache
 from kenali.errors import KenaliError
 from kenali.evaluation import (
     ReportContent,
+    Shortcut,
+    against,
     alarms,
+    find_shortcuts,
     in_words,
     metrics_document,
     score,
@@ -90,7 +93,9 @@ def train(
                 learned = learner.learn(scanned, parts, watch)
             finally:
                 learner.close(finished=False)
-            course = _Course(out, recipe, scanned, parts, learner.preprocessing, language, watch)
+            with watch.time("shortcuts"):
+                shortcuts = find_shortcuts(parts.train + parts.val, scanned.facts, scanned.photoset.class_names)
+            course = _Course(out, recipe, scanned, parts, learner.preprocessing, shortcuts, language, watch)
             progress("write", 0, 0)
             result = course.write(folder, learned)
         learner.close(finished=True)
@@ -109,6 +114,7 @@ class _Course:
     scanned: Scan
     parts: Split
     preprocessing: Preprocessing
+    shortcuts: tuple[Shortcut, ...]
     language: str
     watch: Stopwatch
 
@@ -117,7 +123,7 @@ class _Course:
         recipe, scanned, parts, watch = self.recipe.without_paths(), self.scanned, self.parts, self.watch
         class_names = scanned.photoset.class_names
         with watch.time("evaluate"):
-            content = _judge(self.out.name, scanned, parts, learned, self.language, contest)
+            content = _judge(self.out.name, scanned, parts, learned, self.shortcuts, self.language, contest)
         write_atomically(folder / "model.onnx", learned.model)
         shown = parts.test or parts.train
         golden = _write_golden(folder, recipe, learned.model, self.preprocessing, shown, scanned.photoset.source)
@@ -135,6 +141,7 @@ class _Course:
             cross_validation=content.cross_validation,
             contest=contest,
             alarms=content.alarms,
+            shortcuts=content.shortcuts,
             seconds=watch.seconds,
             parameters=parameters,
         )
@@ -204,7 +211,15 @@ def _split(scanned: Scan, recipe: Recipe, split_file: str | Path | None) -> Spli
     return split(scanned.photoset, ratios=recipe.ratios, seed=recipe.seed)
 
 
-def _judge(title: str, scanned: Scan, parts: Split, learned: Learned, language: str, contest: Contest | None) -> ReportContent:
+def _judge(
+    title: str,
+    scanned: Scan,
+    parts: Split,
+    learned: Learned,
+    shortcuts: tuple[Shortcut, ...],
+    language: str,
+    contest: Contest | None,
+) -> ReportContent:
     """What the report tells: the test part's figures, the cross-validated ones beside them, and the alarms."""
     class_names = scanned.photoset.class_names
     labels = np.array([photo.label for photo in parts.test], np.int64)
@@ -214,6 +229,8 @@ def _judge(title: str, scanned: Scan, parts: Split, learned: Learned, language: 
         part: {name: sum(photo.label == label for photo in group) for label, name in enumerate(class_names)}
         for part, group in (("train", parts.train), ("val", parts.val), ("test", parts.test))
     }
+    own = learned.cross_validation or metrics
+    shortcuts = against(shortcuts, own.balanced_accuracy if own else None)
     paths = [photo.path for photo in parts.test]
     wanted = thumbnails_wanted(class_names, scanned.ledger, paths, labels, predictions)
     return ReportContent(
@@ -226,7 +243,15 @@ def _judge(title: str, scanned: Scan, parts: Split, learned: Learned, language: 
         predictions=predictions,
         thumbs={path: scanned.facts[path].thumb for path in wanted if path in scanned.facts},
         ledger=scanned.ledger,
-        alarms=alarms(metrics, counts, cross_validation=learned.cross_validation, ledger=scanned.ledger, language=language),
+        alarms=alarms(
+            metrics,
+            counts,
+            cross_validation=learned.cross_validation,
+            ledger=scanned.ledger,
+            shortcuts=shortcuts,
+            language=language,
+        ),
+        shortcuts=shortcuts,
         strengths=learned.strengths,
         history=learned.history,
         contest=contest,

@@ -1,0 +1,117 @@
+"""The sentences about shortcuts, in both languages: what tells the classes apart although it should not."""
+
+from __future__ import annotations
+
+ENGLISH = {
+    "section_shortcuts": "Could it have learned something else?",
+    "stage_shortcuts": "look for shortcuts",
+    "shortcut_size": "The size and shape of the pictures",
+    "shortcut_bytes": "The size of the files (bytes a pixel)",
+    "shortcut_format": "The way the files were saved",
+    "shortcut_border": "The edge of the pictures",
+    "shortcut_corners": "What stands in the corners",
+    "shortcut_background": "The background",
+    "shortcut_thumbnail": "A thumbnail of 8 × 8 pixels",
+    "shortcut_colour": "The mean colour",
+    "said_shortcut": "{what} alone tells the classes apart: {value:%0} right, where guessing gets {chance:%0}.",
+    "said_shortcut_partly": "{what} alone goes a long way to telling the classes apart: {value:%0} right, where guessing gets"
+    " {chance:%0}.",
+    "said_shortcut_model": "The model, which sees everything, gets {model:%0}.",
+    "said_shortcut_also": "So does each of these: {names}.",
+    "said_shortcut_how": "The model may have learned how the photos were made instead of what they show, and fail on photos"
+    " made otherwise. Before you believe its accuracy, test it on photos of which all classes come from one and the same"
+    " source.",
+    "said_shortcut_subject": "Where the subject itself fills the picture up to its edge, this can be the subject; have a look.",
+    "said_shortcut_detail": "Pictures with more detail make larger files, too; have a look.",
+    "shortcut_named": "{what} ({value:%0})",
+    "shortcuts_lead_quiet": "Nothing that should not matter tells the classes apart.",
+    "shortcuts_lead_noticeable": "Something that should not matter goes along with the classes, but does not give them away:"
+    " {names}.",
+    "shortcuts_lead_gives-away": "Something that should not matter gives the classes away: {names}.",
+    "shortcuts_none": "For this check two classes need five photos each that are no copies of one another.",
+    "shortcuts_right": "Right",
+    "shortcuts_finding": "Finding",
+    "shortcuts_strict": "What should not tell the classes apart",
+    "shortcuts_mild": "What can be the subject itself",
+    "shortcut_quiet": "quiet",
+    "shortcut_noticeable": "noticeable",
+    "shortcut_gives-away": "gives the class away",
+    "shortcuts_bar": "{what}: {value:%} right, 95% interval {low:%} to {high:%}",
+    "shortcuts_guessing": "guessing",
+    "shortcuts_model": "the model",
+    "shortcuts_how": "Each line is a simple model that sees nothing else of a photo, tested on photos it had not learned from,"
+    " each class weighing the same. The dot is how often it is right, the band its 95% interval; the dashed line is guessing,"
+    " {chance:%0}.",
+    "shortcuts_how_model": "The solid line is the model of this report, {model:%0}.",
+    "shortcuts_rule": "Noticeable: further above guessing than chance explains (of 100 sets without any shortcut, about 5 would"
+    " show such a line), and at least a fifth of the way from guessing to always right.",
+    "shortcuts_rule_model": "Gives the class away: at least half of the way that the model goes.",
+    "shortcuts_rule_alone": "Gives the class away: at least half of that way.",
+    "shortcuts_looked_at": "Photos looked at: {n}.",
+    "clue_size": "Typical height × width in pixels: {classes}",
+    "clue_size_of": "{name} {height} × {width}",
+    "clue_bytes": "Typical bytes a pixel: {classes}",
+    "clue_bytes_of": "{name} {value}",
+    "clue_trait": "Files with “{trait}”: {classes}",
+    "clue_trait_of": "{name} {share:%0}",
+    "clue_brightness": "Typical brightness there: {classes}",
+    "clue_brightness_of": "{name} {share:%0}",
+}
+
+INDONESIAN = {
+    "section_shortcuts": "Mungkinkah yang dipelajarinya hal lain?",
+    "stage_shortcuts": "mencari jalan pintas",
+    "shortcut_size": "Ukuran dan bentuk gambar",
+    "shortcut_bytes": "Besar berkas (bita per piksel)",
+    "shortcut_format": "Cara berkas disimpan",
+    "shortcut_border": "Tepi gambar",
+    "shortcut_corners": "Isi sudut-sudut gambar",
+    "shortcut_background": "Latar belakang",
+    "shortcut_thumbnail": "Gambar kecil 8 × 8 piksel",
+    "shortcut_colour": "Warna rata-rata",
+    "said_shortcut": "{what} saja sudah membedakan kelas-kelasnya: {value:%0} benar, sedangkan menebak hanya {chance:%0}.",
+    "said_shortcut_partly": "{what} saja sudah jauh membantu membedakan kelas-kelasnya: {value:%0} benar, sedangkan menebak"
+    " hanya {chance:%0}.",
+    "said_shortcut_model": "Model, yang melihat semuanya, mencapai {model:%0}.",
+    "said_shortcut_also": "Begitu pula masing-masing dari ini: {names}.",
+    "said_shortcut_how": "Mungkin yang dipelajari model adalah cara foto dibuat, bukan isinya, sehingga ia gagal pada foto yang"
+    " dibuat dengan cara lain. Sebelum mempercayai akurasinya, ujilah dengan foto yang semua kelasnya berasal dari satu sumber"
+    " yang sama.",
+    "said_shortcut_subject": "Bila objeknya memenuhi gambar sampai ke tepi, ini bisa jadi objek itu sendiri; periksalah.",
+    "said_shortcut_detail": "Gambar yang lebih rinci juga menghasilkan berkas yang lebih besar; periksalah.",
+    "shortcut_named": "{what} ({value:%0})",
+    "shortcuts_lead_quiet": "Tidak ada hal yang seharusnya tidak berarti yang membedakan kelas-kelasnya.",
+    "shortcuts_lead_noticeable": "Ada hal yang seharusnya tidak berarti tetapi sejalan dengan kelasnya, meski tidak"
+    " membocorkannya: {names}.",
+    "shortcuts_lead_gives-away": "Ada hal yang seharusnya tidak berarti tetapi membocorkan kelasnya: {names}.",
+    "shortcuts_none": "Pemeriksaan ini memerlukan dua kelas yang masing-masing memiliki lima foto yang bukan salinan satu sama"
+    " lain.",
+    "shortcuts_right": "Benar",
+    "shortcuts_finding": "Temuan",
+    "shortcuts_strict": "Yang seharusnya tidak membedakan kelas",
+    "shortcuts_mild": "Yang bisa jadi objek itu sendiri",
+    "shortcut_quiet": "tidak menonjol",
+    "shortcut_noticeable": "menonjol",
+    "shortcut_gives-away": "membocorkan kelas",
+    "shortcuts_bar": "{what}: {value:%} benar, selang 95% {low:%} sampai {high:%}",
+    "shortcuts_guessing": "menebak",
+    "shortcuts_model": "model",
+    "shortcuts_how": "Setiap baris adalah model sederhana yang tidak melihat hal lain dari sebuah foto, diuji pada foto yang"
+    " belum dipelajarinya, dengan bobot sama bagi setiap kelas. Titik menunjukkan seberapa sering ia benar, pita selang"
+    " 95%-nya; garis putus-putus adalah menebak, {chance:%0}.",
+    "shortcuts_how_model": "Garis penuh adalah model dalam laporan ini, {model:%0}.",
+    "shortcuts_rule": "Menonjol: lebih jauh di atas menebak daripada yang dapat dijelaskan oleh kebetulan (dari 100 kumpulan"
+    " tanpa jalan pintas, sekitar 5 akan menunjukkan baris seperti itu), dan sekurangnya seperlima jalan dari menebak ke selalu"
+    " benar.",
+    "shortcuts_rule_model": "Membocorkan kelas: sekurangnya separuh jalan yang ditempuh model.",
+    "shortcuts_rule_alone": "Membocorkan kelas: sekurangnya separuh jalan itu.",
+    "shortcuts_looked_at": "Foto yang dilihat: {n}.",
+    "clue_size": "Tinggi × lebar yang lazim dalam piksel: {classes}",
+    "clue_size_of": "{name} {height} × {width}",
+    "clue_bytes": "Bita per piksel yang lazim: {classes}",
+    "clue_bytes_of": "{name} {value}",
+    "clue_trait": "Berkas dengan “{trait}”: {classes}",
+    "clue_trait_of": "{name} {share:%0}",
+    "clue_brightness": "Kecerahan yang lazim di sana: {classes}",
+    "clue_brightness_of": "{name} {share:%0}",
+}
