@@ -26,7 +26,7 @@ def with_exif(**tags: str) -> bytes:
 def test_quality_shows_in_the_steps_and_colour_in_the_sampling() -> None:
     fine, coarse = encoding(encoded(picture(1), quality=95)), encoding(encoded(picture(1), quality=50))
     assert fine.steps[0] < 6 < 50 < coarse.steps[0]
-    assert fine.traits == ("RGB pixels", "4:2:0", "JFIF")
+    assert fine.traits == ("colour pixels", "4:2:0", "JFIF")
     grey = encoding(encoded(picture(1).convert("L")))
     assert (grey.traits[0], grey.steps[1]) == ("grey pixels", 0)
     assert "4:4:4" in encoding(encoded(picture(1), subsampling=0, progressive=True)).traits

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import ExifTags, Image, JpegImagePlugin
 
-_MODES = {"1": "black and white", "L": "grey", "P": "palette"}
+_MODES = {"L": "grey pixels", "RGB": "colour pixels"}
 _SAMPLING = {0: "4:4:4", 1: "4:2:2", 2: "4:2:0"}
 _NAME_LENGTH = 40  # of a camera or program
 
@@ -17,7 +17,7 @@ class Encoding:
     """What the header of a file tells about how it was made.
 
     `file_bytes` is the length of the file; `steps` are the mean quantisation steps of a JPEG's brightness and colour (0 where
-    there is no such table). `traits` names the rest: `RGB pixels`, `4:2:0`, `progressive`, `EXIF`, `camera NIKON D90` ...
+    there is no such table). `traits` names the rest: `colour pixels`, `4:2:0`, `progressive`, `EXIF`, `camera NIKON D90` ...
     """
 
     file_bytes: int = 0
@@ -31,7 +31,7 @@ def encoding_of(image: Image.Image, file_bytes: int) -> Encoding:
     brightness, colour, *_ = *tables, 0.0, 0.0
     info, sampling = image.info, _sampling(image)
     present = {
-        f"{_MODES.get(image.mode, image.mode)} pixels": True,
+        _MODES.get(image.mode, f"{image.mode} pixels"): True,
         sampling: sampling,
         "progressive": info.get("progressive"),
         "interlaced": info.get("interlace"),

@@ -110,7 +110,7 @@ def test_the_alarm_says_what_the_baseline_goes_by() -> None:
 
     clue = found(greyed)["format"].clue
     assert clue is not None
-    assert {clue.name, "RGB pixels", "4:2:0", "grey pixels"} == {"RGB pixels", "4:2:0", "grey pixels"}
+    assert {clue.name, "colour pixels", "4:2:0", "grey pixels"} == {"colour pixels", "4:2:0", "grey pixels"}
     assert set(clue.by_class.values()) == {(0.0,), (1.0,)}
 
 

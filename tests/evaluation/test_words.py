@@ -14,7 +14,7 @@ from kenali.types import PARTS
 PACKAGE = Path(page.__file__).parent
 FAMILIES = (
     *("alarm_", "warning_", "axis_", "fate_", "reason_", "stage_", "section_", "augmented_", "copied_", "contest_"),
-    *("shortcut_", "shortcuts_lead_", "clue_"),
+    *("shortcut_", "shortcuts_lead_", "clue_", "trait_"),
 )
 WORDS = ("english", "indonesian", "training_words", "shortcut_words")
 SPOKEN = ("alarms", "shortcut_section")  # modules that make notices in the language of the report

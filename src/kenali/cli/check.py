@@ -26,7 +26,7 @@ def check(
     from kenali.cache import Cache
     from kenali.errors import MissingExtra
     from kenali.evaluation import find_shortcuts, thumbnails_wanted, write_check_report
-    from kenali.evaluation.shortcut_section import shortcut_alarms
+    from kenali.evaluation.shortcut_section import shortcut_alarms, shortcut_section
     from kenali.evaluation.words import Words
     from kenali.photos import save_ledger, scan, summary
 
@@ -35,6 +35,7 @@ def check(
         scanned = scan(photos, group_by=group_by, facts_store=cache, progress=lambda n, total: show("scan", n, total))
     ledger, photoset = scanned.ledger, scanned.photoset
     shortcuts = find_shortcuts(photoset.photos, scanned.facts, photoset.class_names)
+    section = shortcut_section(shortcuts, Words(language))
     warnings = (*shortcut_alarms(shortcuts, Words(language)), *ledger.warnings)
     save_ledger(out / "ledger.csv", ledger)
     wanted = thumbnails_wanted(photoset.class_names, ledger)
@@ -55,4 +56,6 @@ def check(
     typer.echo("\n".join(summary(ledger)))
     for warning in warnings:
         typer.echo(f"! {warning.what}")
+    if section and section.worst != "gives-away":
+        typer.echo(f"\n{section.lead}")
     typer.echo(f"\nEvery file: {out / 'ledger.csv'}" + (f"\nPictures:   {page}" if page else ""))

@@ -105,7 +105,7 @@ def _clue(clue: Clue | None, words: Words) -> str | None:
     if clue is None:
         return None
     classes = [_of_class(clue, name, values, words) for name, values in clue.by_class.items()]
-    return words(f"clue_{clue.what}", trait=clue.name, classes=words.listed(classes))
+    return words(f"clue_{clue.what}", trait=words.known(f"trait_{clue.name}", clue.name), classes=words.listed(classes))
 
 
 def _of_class(clue: Clue, name: str, values: tuple[float, ...], words: Words) -> str:

@@ -173,11 +173,9 @@ def _bytes_a_pixel(looks: Sequence[PhotoFacts]) -> FloatArray:
 
 def _traits(looks: Sequence[PhotoFacts]) -> tuple[list[str], FloatArray]:
     """The most frequent traits of the files that not all share, format first, and which photo (row) has which."""
-    owned = [{look.format, *look.encoding.traits} for look in looks]
-    frequent = [
-        name for name, count in Counter(name for one in owned for name in sorted(one)).most_common() if count < len(owned)
-    ]
-    names = frequent[:_TRAITS]
+    owned = [(look.format, *look.encoding.traits) for look in looks]
+    count = Counter(name for one in owned for name in one)
+    names = [name for name, number in count.most_common() if number < len(owned)][:_TRAITS]
     return names, np.array([[name in one for name in names] for one in owned], np.float32).reshape(len(owned), len(names))
 
 
@@ -200,13 +198,12 @@ def _clue(kind: str, looks: Sequence[PhotoFacts], labels: IntArray, names: Seque
         return Clue("bytes", _medians(_bytes_a_pixel(looks)[:, None], labels, names))
     if kind == "format":
         traits, owned = _traits(looks)
-        shares = np.array([owned[labels == label].mean(axis=0) for label in range(len(names))])  # (k, traits)
         if not traits:
             return None
+        shares = np.array([owned[labels == label].mean(axis=0) for label in range(len(names))])  # (k, traits)
         telling = int(np.ptp(shares, axis=0).argmax())
-        return Clue(
-            "trait", {name: (float(share),) for name, share in zip(names, shares[:, telling], strict=True)}, traits[telling]
-        )
+        by_class = {name: (float(share),) for name, share in zip(names, shares[:, telling], strict=True)}
+        return Clue("trait", by_class, traits[telling])
     if kind in ("border", "background"):
         around = np.stack([look.surroundings for look in looks])
         shades = around[:, BORDER].reshape(len(looks), -1, 4)[:, :, :3].mean(axis=(1, 2))
