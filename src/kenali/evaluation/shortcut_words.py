@@ -37,8 +37,6 @@ ENGLISH = {
     "shortcut_noticeable": "noticeable",
     "shortcut_gives-away": "gives the class away",
     "shortcuts_bar": "{what}: {value:%} right, 95% interval {low:%} to {high:%}",
-    "shortcuts_guessing": "guessing",
-    "shortcuts_model": "the model",
     "shortcuts_how": "Each line is a simple model that sees nothing else of a photo, tested on photos it had not learned from,"
     " each class weighing the same. The dot is how often it is right, the band its 95% interval; the dashed line is guessing,"
     " {chance:%0}.",
@@ -100,8 +98,6 @@ INDONESIAN = {
     "shortcut_noticeable": "menonjol",
     "shortcut_gives-away": "membocorkan kelas",
     "shortcuts_bar": "{what}: {value:%} benar, selang 95% {low:%} sampai {high:%}",
-    "shortcuts_guessing": "menebak",
-    "shortcuts_model": "model",
     "shortcuts_how": "Setiap baris adalah model sederhana yang tidak melihat hal lain dari sebuah foto, diuji pada foto yang"
     " belum dipelajarinya, dengan bobot sama bagi setiap kelas. Titik menunjukkan seberapa sering ia benar, pita selang"
     " 95%-nya; garis putus-putus adalah menebak, {chance:%0}.",
