@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import beta, rankdata
 
 from kenali.evaluation import baselines
-from kenali.evaluation.baselines import hold_out, interval, ranks, smoother
+from kenali.evaluation.baselines import hold_out, interval, lead, ranks, smoother
 from kenali.types import FloatArray, IntArray
 
 
@@ -92,3 +92,14 @@ def test_photos_of_one_group_count_once_in_the_interval() -> None:
     alone = interval(hits, labels, np.arange(60))
     grouped = interval(hits, labels, np.arange(60) // 10)
     assert grouped[1] - grouped[0] > 2 * (alone[1] - alone[0])
+
+
+def test_a_lead_is_the_difference_of_balanced_accuracies_and_no_chance() -> None:
+    labels, units = np.array([0] * 80 + [1] * 20), np.arange(100)
+    one, other = np.ones(100, bool), np.ones(100, bool)
+    assert lead(one, other, labels, units) == (0, 0)
+    other[80:90] = False
+    gain, low = lead(one, other, labels, units)
+    assert gain == pytest.approx(0.25)  # 1 against the mean of 1 and .5
+    assert 0 < low < gain
+    assert lead(one, other, labels, np.repeat(np.arange(10), 10))[1] < 0  # ten photos of one group are one case

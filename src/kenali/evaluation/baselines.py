@@ -22,6 +22,7 @@ _FEWEST_DRAWS = 99
 _WIDTH = 0.5  # of the kernel, in mean distances between photos
 _RIDGE = 1.0
 _COLUMNS_AT_ONCE = 4096
+_Z_THREE = 2.128  # one-sided, 5 % over three comparisons
 
 Floats = npt.NDArray[np.float64]
 
@@ -112,6 +113,16 @@ def interval(right: npt.NDArray[np.bool_], labels: IntArray, units: IntArray) ->
         recalls.append(random.beta(hits + 0.5, number - hits + 0.5, 4000))
     low, high = np.quantile(np.mean(recalls, axis=0), (0.025, 0.975))
     return float(low), float(high)
+
+
+def lead(one: npt.NDArray[np.bool_], other: npt.NDArray[np.bool_], labels: IntArray, units: IntArray) -> tuple[float, float]:
+    """How far the balanced accuracy of `one` (n,) is above that of `other` on the same photos, and its lower bound.
+
+    The bound is the end of the 97 % interval by McNemar's variance over units: three comparisons err in 5 of 100 sets.
+    """
+    weight = 1 / np.bincount(labels)[labels] / (int(labels.max()) + 1)
+    gains = np.bincount(units, weights=weight * (one.astype(float) - other))
+    return float(gains.sum()), float(gains.sum() - _Z_THREE * np.sqrt(np.square(gains).sum()))
 
 
 def _shuffled(labels: IntArray, units: IntArray, folds: IntArray, draws: int) -> IntArray:

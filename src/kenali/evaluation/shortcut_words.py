@@ -11,28 +11,31 @@ ENGLISH = {
     "shortcut_border": "The edge of the pictures",
     "shortcut_corners": "What stands in the corners",
     "shortcut_background": "The background",
+    "shortcut_middle": "The middle of the pictures",
     "shortcut_thumbnail": "A thumbnail of 8 × 8 pixels",
     "shortcut_colour": "The mean colour",
-    "said_shortcut": "{what} alone tells the classes apart: {value:%0} right, where guessing gets {chance:%0}.",
-    "said_shortcut_partly": "{what} alone goes a long way to telling the classes apart: {value:%0} right, where guessing gets"
+    "said_shortcut": "From {what} alone the classes can be told apart: {value:%0} right, where guessing gets {chance:%0}.",
+    "said_shortcut_partly": "From {what} alone the classes can often be told apart: {value:%0} right, where guessing gets"
     " {chance:%0}.",
     "said_shortcut_model": "The model, which sees everything, gets {model:%0}.",
-    "said_shortcut_also": "So does each of these: {names}.",
+    "said_shortcut_also": "So they can from each of these: {names}.",
     "said_shortcut_how": "The model may have learned how the photos were made instead of what they show, and fail on photos"
     " made otherwise. Before you believe its accuracy, test it on photos of which all classes come from one and the same"
     " source.",
-    "said_shortcut_subject": "Where the subject itself fills the picture up to its edge, this can be the subject; have a look.",
+    "alarm_surroundings": "The surroundings tell the classes apart, too",
+    "said_surroundings": "The middle of the pictures gets {value:%0}, which is not clearly less: so it is where the subject"
+    " fills the picture. Where it does not reach that far, the model may have learned the surroundings instead: have a look at"
+    " the photos.",
     "said_shortcut_detail": "Pictures with more detail make larger files, too; have a look.",
     "shortcut_named": "{what} ({value:%0})",
     "shortcuts_lead_quiet": "Nothing that should not matter tells the classes apart.",
-    "shortcuts_lead_noticeable": "Something that should not matter goes along with the classes, but does not give them away:"
-    " {names}.",
+    "shortcuts_lead_noticeable": "Something that should not matter goes along with the classes: {names}.",
     "shortcuts_lead_gives-away": "Something that should not matter gives the classes away: {names}.",
     "shortcuts_none": "For this check two classes need five photos each that are no copies of one another.",
     "shortcuts_right": "Right",
     "shortcuts_finding": "Finding",
     "shortcuts_strict": "What should not tell the classes apart",
-    "shortcuts_mild": "What can be the subject itself",
+    "shortcuts_mild": "What sees the subject itself",
     "shortcut_quiet": "quiet",
     "shortcut_noticeable": "noticeable",
     "shortcut_gives-away": "gives the class away",
@@ -45,6 +48,8 @@ ENGLISH = {
     " show such a line), and at least a fifth of the way from guessing to always right.",
     "shortcuts_rule_model": "Gives the class away: at least half of the way that the model goes.",
     "shortcuts_rule_alone": "Gives the class away: at least half of that way.",
+    "shortcuts_rule_middle": "The edge, the corners and the background do only where they tell clearly more than the middle:"
+    " a subject that fills the picture reaches there, too.",
     "shortcuts_looked_at": "Photos looked at: {n}.",
     "clue_size": "Typical height × width in pixels: {classes}",
     "clue_size_of": "{name} {height} × {width}",
@@ -71,29 +76,33 @@ INDONESIAN = {
     "shortcut_border": "Tepi gambar",
     "shortcut_corners": "Isi sudut-sudut gambar",
     "shortcut_background": "Latar belakang",
+    "shortcut_middle": "Bagian tengah gambar",
     "shortcut_thumbnail": "Gambar kecil 8 × 8 piksel",
     "shortcut_colour": "Warna rata-rata",
-    "said_shortcut": "{what} saja sudah membedakan kelas-kelasnya: {value:%0} benar, sedangkan menebak hanya {chance:%0}.",
-    "said_shortcut_partly": "{what} saja sudah jauh membantu membedakan kelas-kelasnya: {value:%0} benar, sedangkan menebak"
+    "said_shortcut": "Dari {what} saja kelas-kelasnya sudah dapat dibedakan: {value:%0} benar, sedangkan menebak hanya"
+    " {chance:%0}.",
+    "said_shortcut_partly": "Dari {what} saja kelas-kelasnya sering dapat dibedakan: {value:%0} benar, sedangkan menebak"
     " hanya {chance:%0}.",
     "said_shortcut_model": "Model, yang melihat semuanya, mencapai {model:%0}.",
-    "said_shortcut_also": "Begitu pula masing-masing dari ini: {names}.",
+    "said_shortcut_also": "Begitu pula dari masing-masing ini: {names}.",
     "said_shortcut_how": "Mungkin yang dipelajari model adalah cara foto dibuat, bukan isinya, sehingga ia gagal pada foto yang"
     " dibuat dengan cara lain. Sebelum mempercayai akurasinya, ujilah dengan foto yang semua kelasnya berasal dari satu sumber"
     " yang sama.",
-    "said_shortcut_subject": "Bila objeknya memenuhi gambar sampai ke tepi, ini bisa jadi objek itu sendiri; periksalah.",
+    "alarm_surroundings": "Keadaan sekitar objek juga membedakan kelas",
+    "said_surroundings": "Bagian tengah gambar mencapai {value:%0}, tidak jelas lebih rendah: begitulah bila objeknya memenuhi"
+    " gambar. Bila objeknya tidak sampai ke sana, mungkin yang dipelajari model adalah keadaan sekitarnya: periksalah"
+    " foto-fotonya.",
     "said_shortcut_detail": "Gambar yang lebih rinci juga menghasilkan berkas yang lebih besar; periksalah.",
     "shortcut_named": "{what} ({value:%0})",
     "shortcuts_lead_quiet": "Tidak ada hal yang seharusnya tidak berarti yang membedakan kelas-kelasnya.",
-    "shortcuts_lead_noticeable": "Ada hal yang seharusnya tidak berarti tetapi sejalan dengan kelasnya, meski tidak"
-    " membocorkannya: {names}.",
+    "shortcuts_lead_noticeable": "Ada hal yang seharusnya tidak berarti tetapi sejalan dengan kelasnya: {names}.",
     "shortcuts_lead_gives-away": "Ada hal yang seharusnya tidak berarti tetapi membocorkan kelasnya: {names}.",
     "shortcuts_none": "Pemeriksaan ini memerlukan dua kelas yang masing-masing memiliki lima foto yang bukan salinan satu sama"
     " lain.",
     "shortcuts_right": "Benar",
     "shortcuts_finding": "Temuan",
     "shortcuts_strict": "Yang seharusnya tidak membedakan kelas",
-    "shortcuts_mild": "Yang bisa jadi objek itu sendiri",
+    "shortcuts_mild": "Yang melihat objeknya sendiri",
     "shortcut_quiet": "tidak menonjol",
     "shortcut_noticeable": "menonjol",
     "shortcut_gives-away": "membocorkan kelas",
@@ -107,6 +116,8 @@ INDONESIAN = {
     " benar.",
     "shortcuts_rule_model": "Membocorkan kelas: sekurangnya separuh jalan yang ditempuh model.",
     "shortcuts_rule_alone": "Membocorkan kelas: sekurangnya separuh jalan itu.",
+    "shortcuts_rule_middle": "Tepi, sudut, dan latar belakang dianggap begitu hanya bila jelas lebih membedakan daripada bagian"
+    " tengah: objek yang memenuhi gambar pun sampai ke sana.",
     "shortcuts_looked_at": "Foto yang dilihat: {n}.",
     "clue_size": "Tinggi × lebar yang lazim dalam piksel: {classes}",
     "clue_size_of": "{name} {height} × {width}",

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from kenali.evaluation.baselines import hold_out, interval
+from kenali.evaluation.baselines import Held, hold_out, interval, lead
 from kenali.photos import PhotoFacts, folds
 from kenali.photos.surroundings import BACKGROUND, BORDER, CORNERS
 from kenali.types import FloatArray, IntArray, Photo, Proportion
@@ -24,8 +24,12 @@ Verdict = Literal["quiet", "noticeable", "gives-away"]
 KINDS = ("size", "bytes", "format", "border", "corners", "background")
 """Baselines that should not tell the classes apart."""
 
-MILD = ("thumbnail", "colour")
-"""Baselines that may see the subject itself: never more than noticeable."""
+SURROUNDINGS = ("border", "corners", "background")
+"""Those of them that see pixels, and the subject where it fills the picture: they give the class away only where they tell
+clearly more than the middle of the picture does."""
+
+MILD = ("middle", "thumbnail", "colour")
+"""Baselines that see the subject itself: never more than noticeable."""
 
 FALSE_ALARMS = 0.05
 """The share of sets without any shortcut of which one baseline or more is not quiet, at most."""
@@ -71,11 +75,19 @@ class Shortcut:
     @property
     def verdict(self) -> Verdict:
         """`quiet` where chance explains it or it is slight; `gives-away` where it goes half the way of the model or more."""
-        gained = self.balanced_accuracy.value - self.chance
-        if self.p_value > FALSE_ALARMS or gained < NOTICEABLE * (1 - self.chance):
+        if self.p_value > FALSE_ALARMS or self._gained < NOTICEABLE * (1 - self.chance):
             return "quiet"
+        return "gives-away" if self.strict and self.goes_far else "noticeable"
+
+    @property
+    def goes_far(self) -> bool:
+        """Whether it goes half the way of the model, or of a perfect one where there is none."""
         best = 1.0 if self.model is None else self.model
-        return "gives-away" if self.strict and gained >= GIVES_AWAY * (best - self.chance) else "noticeable"
+        return self._gained >= GIVES_AWAY * (best - self.chance)
+
+    @property
+    def _gained(self) -> float:
+        return self.balanced_accuracy.value - self.chance
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -102,17 +114,21 @@ def find_shortcuts(
     looks = [facts[photo.path] for photo in taken]
     labels = np.searchsorted(kept, [photo.label for photo in taken])
     units = np.unique([f"{photo.label} {photo.group}" for photo in taken], return_inverse=True)[1]
-    columns = descriptors(looks)
-    held = hold_out(columns, labels, units, folds(taken, _FOLDS))
+    held = _best_middle(hold_out(descriptors(looks) | _middles(looks), labels, units, folds(taken, _FOLDS)))
     names = [class_names[label] for label in kept]
-    strict = set(KINDS) - ({"bytes"} if _written_alike(looks) else set())
+    strict = {
+        "size": True,
+        "format": True,
+        "bytes": not _written_alike(looks),
+        **{kind: _ahead(held[kind], held["middle"], labels, units) for kind in SURROUNDINGS},
+    }
     return tuple(
         Shortcut(
             kind=kind,
             balanced_accuracy=_proportion(one.balanced_accuracy, interval(one.right, labels, units), len(taken)),
             chance=1 / len(kept),
             p_value=one.p_value,
-            strict=kind in strict,
+            strict=strict.get(kind, False),
             clue=_clue(kind, looks, labels, names),
         )
         for kind, one in held.items()
@@ -136,6 +152,7 @@ def descriptors(looks: Sequence[PhotoFacts]) -> dict[str, FloatArray]:
         "border": around[:, BORDER],
         "corners": around[:, CORNERS],
         "background": around[:, BACKGROUND],
+        "middle": np.stack([look.middle for look in looks]),
         "thumbnail": coarse.reshape(len(looks), -1),
         "colour": coarse.mean(axis=(1, 2)),
     }
@@ -183,6 +200,25 @@ def _written_alike(looks: Sequence[PhotoFacts]) -> bool:
     """Whether all but a few files are of one size and encoding: then their bytes count detail, which the subject may have."""
     ways = Counter((look.size_px, look.format, look.encoding.steps, look.encoding.traits) for look in looks)
     return max(ways.values()) >= _ALIKE * len(looks)
+
+
+def _middles(looks: Sequence[PhotoFacts]) -> dict[str, FloatArray]:
+    """What each of the baselines that see pixels would see if the middle half were the whole picture."""
+    middle = np.stack([look.middle for look in looks])
+    return {f"middle {kind}": middle[:, part] for kind, part in zip(SURROUNDINGS, (BORDER, CORNERS, BACKGROUND), strict=True)}
+
+
+def _best_middle(held: Mapping[str, Held]) -> dict[str, Held]:
+    """The most telling view of the middle stands for it: all its measures, or those of one kind."""
+    views = [kind for kind in held if kind.startswith("middle")]
+    best = held[max(views, key=lambda kind: held[kind].balanced_accuracy)]
+    return {kind: best if kind == "middle" else held[kind] for kind in (*KINDS, *MILD)}
+
+
+def _ahead(around: Held, middle: Held, labels: IntArray, units: IntArray) -> bool:
+    """Whether one baseline is right more often than another by a noticeable step that chance does not explain."""
+    gain, low = lead(around.right, middle.right, labels, units)
+    return gain >= NOTICEABLE * (1 - 1 / (int(labels.max()) + 1)) and low > 0
 
 
 def _proportion(value: float, bounds: tuple[float, float], n: int) -> Proportion:

@@ -26,7 +26,7 @@ _GRID = 32  # the grey picture behind the fingerprint
 _KEPT = 16  # its low frequencies that are kept
 _HEAD = struct.Struct("<ii8sfff?qffH")
 """Height, width, format, brightness, contrast, sharpness, grey; then the encoding: bytes, two steps, length of its traits."""
-_FIXED = _HEAD.size + 4 * _KEPT**2 + 192 + 4 * LENGTH  # bytes before the traits
+_FIXED = _HEAD.size + 4 * _KEPT**2 + 192 + 8 * LENGTH  # bytes before the traits
 
 BLURRED = 0.06  # of the set's median sharpness: a heap of sharp photos varies by a factor of five, blur takes twenty
 DARK, BRIGHT = 0.08, 0.95  # mean grey; X-ray films and white backgrounds lie between
@@ -55,8 +55,9 @@ class PhotoFacts:
 
     `size_px` is (height, width); `brightness` and `contrast` are mean and deviation of grey in 0..1; `sharpness` is the
     variance of the Laplacian over that of grey. `spectrum` float32 (16, 16) holds the low frequencies of the grey
-    picture's cosine transform, rows vertical; `colours` uint8 (8, 8, 3) a coarse RGB picture,
-    `surroundings` float32 (97,) what lies around the subject, `encoding` how the file holds the picture. `thumb` is a JPEG.
+    picture's cosine transform, rows vertical; `colours` uint8 (8, 8, 3) a coarse RGB picture. `surroundings` float32 (97,)
+    tells what lies around the subject, `middle` the same of the middle half, `encoding` how the file holds the picture.
+    `thumb` is a JPEG.
     """
 
     size_px: tuple[int, int]
@@ -68,6 +69,7 @@ class PhotoFacts:
     spectrum: FloatArray
     colours: Pixels
     surroundings: FloatArray
+    middle: FloatArray
     encoding: Encoding
     thumb: bytes
 
@@ -85,7 +87,7 @@ class PhotoFacts:
             *written.steps,
             len(traits),
         )
-        arrays = self.spectrum.tobytes() + self.colours.tobytes() + self.surroundings.tobytes()
+        arrays = self.spectrum.tobytes() + self.colours.tobytes() + self.surroundings.tobytes() + self.middle.tobytes()
         return head + arrays + traits + self.thumb
 
     @classmethod
@@ -97,7 +99,7 @@ class PhotoFacts:
         spectrum = np.frombuffer(data, np.float32, _KEPT**2, _HEAD.size).reshape(_KEPT, _KEPT).copy()
         at = _HEAD.size + spectrum.nbytes
         colours = np.frombuffer(data, np.uint8, 192, at).reshape(8, 8, 3).copy()  # copies, so that `data` can be freed
-        around = np.frombuffer(data, np.float32, LENGTH, at + 192).copy()
+        around, middle = np.frombuffer(data, np.float32, 2 * LENGTH, at + 192).reshape(2, LENGTH).copy()
         traits = data[_FIXED : _FIXED + length].decode()
         return cls(
             size_px=(height, width),
@@ -109,6 +111,7 @@ class PhotoFacts:
             spectrum=spectrum,
             colours=colours,
             surroundings=around,
+            middle=middle,
             encoding=Encoding(written[0], (written[1], written[2]), tuple(traits.split("\n")) if traits else ()),
             thumb=data[_FIXED + length :],
         )
@@ -149,9 +152,16 @@ def examine(decoded: DecodedPhoto) -> PhotoFacts:
         spectrum=(_COSINES @ coarse @ _COSINES.T).astype(np.float32),
         colours=np.asarray(grid.reduce(_GRID // 8)),
         surroundings=surroundings(small),
+        middle=surroundings(_middle(small)),
         encoding=decoded.encoding,
         thumb=buffer.getvalue(),
     )
+
+
+def _middle(image: Image.Image) -> Image.Image:
+    """The middle half of either side."""
+    across, down = image.width // 4, image.height // 4
+    return image.crop((across, down, image.width - across, image.height - down))
 
 
 def _sharpness(grey: FloatArray) -> float:
