@@ -51,8 +51,8 @@ def _shortcut(shortcuts: Sequence[Shortcut], words: Words) -> Iterator[Notice]:
     worst, others = found[0], found[1:]
     said = [
         _told(worst, words),
-        words("said_shortcut_model", model=worst.model) if worst.model is not None else "",
         words("said_shortcut_also", names=_named(others, words)) if others else "",
+        words("said_shortcut_model", model=worst.model) if worst.model is not None else "",
         words("said_shortcut_how"),
         words("said_shortcut_detail") if [one.kind for one in found] == ["bytes"] else "",
     ]

@@ -44,8 +44,8 @@ ENGLISH = {
     " each class weighing the same. The dot is how often it is right, the band its 95% interval; the dashed line is guessing,"
     " {chance:%0}.",
     "shortcuts_how_model": "The solid line is the model of this report, {model:%0}.",
-    "shortcuts_rule": "Noticeable: further above guessing than chance explains (of 100 sets without any shortcut, about 5 would"
-    " show such a line), and at least a fifth of the way from guessing to always right.",
+    "shortcuts_rule": "Noticeable: further above guessing than chance explains (of 100 sets without any shortcut, at most"
+    " about 5 show such a line), and at least a fifth of the way from guessing to always right.",
     "shortcuts_rule_model": "Gives the class away: at least half of the way that the model goes.",
     "shortcuts_rule_alone": "Gives the class away: at least half of that way.",
     "shortcuts_rule_middle": "The edge, the corners and the background do only where they tell clearly more than the middle:"
@@ -112,7 +112,7 @@ INDONESIAN = {
     " 95%-nya; garis putus-putus adalah menebak, {chance:%0}.",
     "shortcuts_how_model": "Garis penuh adalah model dalam laporan ini, {model:%0}.",
     "shortcuts_rule": "Menonjol: lebih jauh di atas menebak daripada yang dapat dijelaskan oleh kebetulan (dari 100 kumpulan"
-    " tanpa jalan pintas, sekitar 5 akan menunjukkan baris seperti itu), dan sekurangnya seperlima jalan dari menebak ke selalu"
+    " tanpa jalan pintas, paling banyak sekitar 5 menunjukkan baris seperti itu), dan sekurangnya seperlima jalan dari menebak ke selalu"
     " benar.",
     "shortcuts_rule_model": "Membocorkan kelas: sekurangnya separuh jalan yang ditempuh model.",
     "shortcuts_rule_alone": "Membocorkan kelas: sekurangnya separuh jalan itu.",
