@@ -26,7 +26,7 @@ from PIL import Image, ImageDraw
 import kenali
 from kenali.cache import Cache
 from kenali.evaluation import Shortcut, find_shortcuts, wilson
-from kenali.evaluation.shortcuts import FALSE_ALARMS, descriptors
+from kenali.evaluation.shortcuts import FALSE_ALARMS, KINDS, descriptors
 from kenali.photos import Scan, folds, scan
 from kenali.types import FloatArray
 
@@ -101,8 +101,9 @@ def controls(sets: list[Path], seeds: int) -> Iterator[dict[str, object]]:
 
 
 def counted(name: str, found: list[tuple[Shortcut, ...]]) -> dict[str, object]:
-    strict = [[one for one in shortcuts if one.strict and one.verdict != "quiet"] for shortcuts in found]
-    by_chance = sum(any(one.p_value <= FALSE_ALARMS for one in shortcuts) for shortcuts in found)
+    judged = [[one for one in shortcuts if one.kind in KINDS] for shortcuts in found]  # the others may see the shape
+    strict = [[one for one in shortcuts if one.verdict != "quiet"] for shortcuts in judged]
+    by_chance = sum(any(one.p_value <= FALSE_ALARMS for one in shortcuts) for shortcuts in judged)
     rate = wilson(sum(map(bool, strict)), len(found))
     row: dict[str, object] = {
         "control": name,

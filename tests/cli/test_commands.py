@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.conftest import draw_set
 from tests.tiny import CLASS_NAMES, coloured, write_tiny_bundle
@@ -118,8 +119,21 @@ def test_check_writes_ledger_and_page(photos: Path, tmp_path: Path) -> None:
     assert (document["total"], document["used"], document["quarantined"]) == (4, 3, 1)
     assert document["total"] == document["used"] + document["duplicate"] + document["quarantined"]
     assert {"path", "fate", "reason"} <= set(document["rows"][0])
+    assert document["shortcuts"] == []  # too few photos to tell
     assert (tmp_path / "out" / "ledger.csv").is_file()
     assert "<html" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+
+
+def test_check_says_what_gives_the_class_away(tmp_path: Path) -> None:
+    photos = draw_set(tmp_path / "photos", {"cat": 8, "dog": 8})
+    for photo in (photos / "dog").iterdir():
+        Image.open(photo).resize((80, 96)).save(photo)
+    done = kenali("check", photos, "-o", tmp_path / "out")
+    assert "! From the size and shape of the pictures alone the classes can be told apart: 100% right" in done.stdout
+    document = json.loads(kenali("check", photos, "-o", tmp_path / "out", "--json").stdout)
+    assert document["warnings"][0]["kind"] == "shortcut"
+    (size,) = (one for one in document["shortcuts"] if one["kind"] == "size")
+    assert (size["verdict"], size["balanced_accuracy"]["value"], size["chance"], size["model"]) == ("gives-away", 1, 0.5, None)
 
 
 def test_organize_copies_and_never_overwrites(photos: Path, tmp_path: Path) -> None:

@@ -10,7 +10,16 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
-from kenali.evaluation import Shortcut, against, alarms, find_shortcuts
+from kenali.evaluation import (
+    ReportContent,
+    Shortcut,
+    against,
+    alarms,
+    find_shortcuts,
+    metrics_document,
+    write_check_report,
+    write_report,
+)
 from kenali.evaluation import shortcuts as shortcuts_module
 from kenali.evaluation.shortcut_section import shortcut_alarms, shortcut_section
 from kenali.evaluation.shortcuts import KINDS, MILD
@@ -18,7 +27,7 @@ from kenali.evaluation.words import LANGUAGES, Words
 from kenali.images import decode
 from kenali.photos import PhotoFacts, Scan, scan
 from kenali.photos.audit import examine
-from kenali.types import Photo, Proportion
+from kenali.types import Ledger, Photo, Proportion
 from tests.conftest import encoded, picture
 
 Plant = Callable[[Image.Image, bool], tuple[Image.Image, dict[str, object]]]
@@ -172,6 +181,30 @@ def test_a_subject_that_fills_the_picture_raises_no_grave_alarm() -> None:
     (notice,) = shortcut_alarms(tuple(shortcuts.values()), Words())
     assert notice.kind == "surroundings"
     assert "The middle of the pictures gets 100%" in notice.what
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_both_pages_show_the_alarm_and_every_baseline(tmp_path: Path, language: str) -> None:
+    words, name = Words(language), "<b>plain</b>"
+    shortcuts = against(find_shortcuts(*planted_set(smaller), (name, "planted")), 0.98)
+    content = ReportContent("x", {}, shortcuts=shortcuts, alarms=alarms(None, {}, shortcuts=shortcuts, language=language))
+    report = write_report(tmp_path, content, language).read_text(encoding="utf-8")
+    write_check_report(tmp_path / "check.html", Ledger(()), {}, {}, language, shortcuts=shortcuts)
+    check = (tmp_path / "check.html").read_text(encoding="utf-8")
+    for page in (report, check):
+        assert words("alarm_shortcut") in page
+        assert page.count('<svg width="100%" height="20"') == len(KINDS) + len(MILD)
+        assert all(words(f"shortcut_{kind}") in page for kind in (*KINDS, *MILD))
+        assert name not in page
+    bare = write_report(tmp_path, ReportContent("x", {}), language).read_text(encoding="utf-8")
+    assert words("shortcuts_none") in bare
+
+
+def test_the_document_lists_every_baseline() -> None:
+    shortcuts = against([shortcut(0.97)], 1.0)
+    document = metrics_document(None, bundle="x", class_names=("a", "b"), shortcuts=shortcuts)
+    assert document["shortcuts"] == [shortcuts[0].as_json()]
+    assert set(document["shortcuts"][0]) == {"kind", "balanced_accuracy", "chance", "model", "p_value", "verdict"}
 
 
 def test_classes_with_too_few_photos_are_left_out() -> None:

@@ -112,8 +112,8 @@ INDONESIAN = {
     " 95%-nya; garis putus-putus adalah menebak, {chance:%0}.",
     "shortcuts_how_model": "Garis penuh adalah model dalam laporan ini, {model:%0}.",
     "shortcuts_rule": "Menonjol: lebih jauh di atas menebak daripada yang dapat dijelaskan oleh kebetulan (dari 100 kumpulan"
-    " tanpa jalan pintas, paling banyak sekitar 5 menunjukkan baris seperti itu), dan sekurangnya seperlima jalan dari menebak ke selalu"
-    " benar.",
+    " tanpa jalan pintas, paling banyak sekitar 5 menunjukkan baris seperti itu), dan sekurangnya seperlima jalan dari menebak"
+    " ke selalu benar.",
     "shortcuts_rule_model": "Membocorkan kelas: sekurangnya separuh jalan yang ditempuh model.",
     "shortcuts_rule_alone": "Membocorkan kelas: sekurangnya separuh jalan itu.",
     "shortcuts_rule_middle": "Tepi, sudut, dan latar belakang dianggap begitu hanya bila jelas lebih membedakan daripada bagian"
