@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 ENGLISH = {
-    "section_shortcuts": "Could it have learned something else?",
+    "section_shortcuts": "Does something else give the class away?",
     "stage_shortcuts": "look for shortcuts",
     "shortcut_size": "The size and shape of the pictures",
     "shortcut_bytes": "The size of the files (bytes a pixel)",
@@ -19,12 +19,12 @@ ENGLISH = {
     " {chance:%0}.",
     "said_shortcut_model": "The model, which sees everything, gets {model:%0}.",
     "said_shortcut_also": "So they can from each of these: {names}.",
-    "said_shortcut_how": "The model may have learned how the photos were made instead of what they show, and fail on photos"
+    "said_shortcut_how": "A model may learn from them how the photos were made instead of what they show, and fail on photos"
     " made otherwise. Before you believe its accuracy, test it on photos of which all classes come from one and the same"
     " source.",
     "alarm_surroundings": "The surroundings tell the classes apart, too",
     "said_surroundings": "The middle of the pictures gets {value:%0}, which is not clearly less: so it is where the subject"
-    " fills the picture. Where it does not reach that far, the model may have learned the surroundings instead: have a look at"
+    " fills the picture. Where it does not reach that far, a model may learn the surroundings instead: have a look at"
     " the photos.",
     "said_shortcut_detail": "Pictures with more detail make larger files, too; have a look.",
     "shortcut_named": "{what} ({value:%0})",
@@ -68,7 +68,7 @@ ENGLISH = {
 }
 
 INDONESIAN = {
-    "section_shortcuts": "Mungkinkah yang dipelajarinya hal lain?",
+    "section_shortcuts": "Adakah hal lain yang membocorkan kelasnya?",
     "stage_shortcuts": "mencari jalan pintas",
     "shortcut_size": "Ukuran dan bentuk gambar",
     "shortcut_bytes": "Besar berkas (bita per piksel)",
@@ -85,12 +85,12 @@ INDONESIAN = {
     " hanya {chance:%0}.",
     "said_shortcut_model": "Model, yang melihat semuanya, mencapai {model:%0}.",
     "said_shortcut_also": "Begitu pula dari masing-masing ini: {names}.",
-    "said_shortcut_how": "Mungkin yang dipelajari model adalah cara foto dibuat, bukan isinya, sehingga ia gagal pada foto yang"
+    "said_shortcut_how": "Dari foto seperti ini, model bisa mempelajari cara foto dibuat, bukan isinya, sehingga ia gagal pada foto yang"
     " dibuat dengan cara lain. Sebelum mempercayai akurasinya, ujilah dengan foto yang semua kelasnya berasal dari satu sumber"
     " yang sama.",
     "alarm_surroundings": "Keadaan sekitar objek juga membedakan kelas",
     "said_surroundings": "Bagian tengah gambar mencapai {value:%0}, tidak jelas lebih rendah: begitulah bila objeknya memenuhi"
-    " gambar. Bila objeknya tidak sampai ke sana, mungkin yang dipelajari model adalah keadaan sekitarnya: periksalah"
+    " gambar. Bila objeknya tidak sampai ke sana, model bisa mempelajari keadaan sekitarnya: periksalah"
     " foto-fotonya.",
     "said_shortcut_detail": "Gambar yang lebih rinci juga menghasilkan berkas yang lebih besar; periksalah.",
     "shortcut_named": "{what} ({value:%0})",
