@@ -19,7 +19,7 @@ ENGLISH = {
     " {chance:%0}.",
     "said_shortcut_model": "The model, which sees everything, gets {model:%0}.",
     "said_shortcut_also": "So they can from each of these: {names}.",
-    "said_shortcut_how": "A model may learn from them how the photos were made instead of what they show, and fail on photos"
+    "said_shortcut_how": "From such photos a model may learn how they were made instead of what they show, and fail on photos"
     " made otherwise. Before you believe its accuracy, test it on photos of which all classes come from one and the same"
     " source.",
     "alarm_surroundings": "The surroundings tell the classes apart, too",
@@ -85,9 +85,9 @@ INDONESIAN = {
     " hanya {chance:%0}.",
     "said_shortcut_model": "Model, yang melihat semuanya, mencapai {model:%0}.",
     "said_shortcut_also": "Begitu pula dari masing-masing ini: {names}.",
-    "said_shortcut_how": "Dari foto seperti ini, model bisa mempelajari cara foto dibuat, bukan isinya, sehingga ia gagal pada foto yang"
-    " dibuat dengan cara lain. Sebelum mempercayai akurasinya, ujilah dengan foto yang semua kelasnya berasal dari satu sumber"
-    " yang sama.",
+    "said_shortcut_how": "Dari foto seperti ini, model bisa mempelajari cara foto dibuat, bukan isinya, sehingga ia gagal pada"
+    " foto yang dibuat dengan cara lain. Sebelum mempercayai akurasinya, ujilah dengan foto yang semua kelasnya berasal dari"
+    " satu sumber yang sama.",
     "alarm_surroundings": "Keadaan sekitar objek juga membedakan kelas",
     "said_surroundings": "Bagian tengah gambar mencapai {value:%0}, tidak jelas lebih rendah: begitulah bila objeknya memenuhi"
     " gambar. Bila objeknya tidak sampai ke sana, model bisa mempelajari keadaan sekitarnya: periksalah"
