@@ -11,10 +11,14 @@ from PIL import Image
 from kenali.types import FloatArray
 
 _SIDE = 64  # colours are taken from the picture squeezed to this square, so that its shape does not show in them
+_FINE = 128  # at least, where the picture has as many: the pixels of the longer side that edges are looked for at
 _RING = 3  # pixels of it, about 5 % of the side
 _SEGMENTS = 4  # of each side of the ring
 _CORNER = 6  # a corner is a sixth of either side
 _DEPTH = 8  # an eighth of each side counts as background
+_OUTER = np.ones((_SIDE, _SIDE), bool)
+_OUTER[_DEPTH:-_DEPTH, _DEPTH:-_DEPTH] = False
+_OUTER[::2] = False  # every second row is enough
 _STRONG_EDGE = 40.0  # grey levels between neighbours: letters have such edges, backgrounds seldom
 _ALIKE = 16.0  # grey levels
 
@@ -33,47 +37,50 @@ def surroundings(image: Image.Image) -> FloatArray:
     median colour, its spread, how much of it is alike, its colourfulness and its edges, and how light falls across it.
     """
     square = np.asarray(image.resize((_SIDE, _SIDE), Image.Resampling.BOX), np.float32)
-    grey = np.asarray(image.convert("L"), np.float32)
-    edges = np.abs(np.diff(grey, axis=0, append=grey[-1:])) + np.abs(np.diff(grey, axis=1, append=grey[:, -1:]))
-    return np.array([*_ring(square), *_corners(square, grey, edges), *_background(square, edges)], np.float32)
+    shrink = max(1, max(image.size) // _FINE)
+    grey = np.asarray(image.convert("L").reduce(shrink), np.float32)
+    edges = np.zeros_like(grey)
+    edges[:-1] += np.abs(grey[1:] - grey[:-1])
+    edges[:, :-1] += np.abs(grey[:, 1:] - grey[:, :-1])
+    found: FloatArray = np.concatenate([_ring(square), _corners(square, grey, edges), _background(square, edges)])
+    return found.astype(np.float32)
 
 
-def _ring(square: FloatArray) -> list[float]:
-    sides = (square[:_RING], square[-_RING:], square[:, :_RING].swapaxes(0, 1), square[:, -_RING:].swapaxes(0, 1))
-    parts = [part for side in sides for part in np.split(side, _SEGMENTS, axis=1)]
-    return [value for part in parts for value in (*part.mean(axis=(0, 1)), part.mean(axis=2).std())]
-
-
-def _corners(square: FloatArray, grey: FloatArray, edges: FloatArray) -> list[float]:
-    found: list[float] = []
-    for colours, shades, steps in zip(_quarters(square), _quarters(grey), _quarters(edges), strict=True):
-        found += [*colours.mean(axis=(0, 1)), shades.std(), steps.mean(), (steps > _STRONG_EDGE).mean()]
+def _ring(square: FloatArray) -> FloatArray:
+    sides = np.stack([square[:_RING], square[-_RING:], square[:, :_RING].swapaxes(0, 1), square[:, -_RING:].swapaxes(0, 1)])
+    parts = sides.reshape(4, _RING, _SEGMENTS, -1, 3)  # side, depth, segment, along it, colour
+    spread = parts.mean(axis=4).std(axis=(1, 3))
+    found: FloatArray = np.dstack([parts.mean(axis=(1, 3)), spread]).ravel()
     return found
 
 
-def _quarters(values: FloatArray) -> list[FloatArray]:
-    """The four corners of an array (h, w, ...)."""
+def _corners(square: FloatArray, grey: FloatArray, edges: FloatArray) -> FloatArray:
+    steps = _quarters(edges)
+    spread, mean, strong = _quarters(grey).std(axis=(1, 2)), steps.mean(axis=(1, 2)), (steps > _STRONG_EDGE).mean(axis=(1, 2))
+    found: FloatArray = np.column_stack([_quarters(square).mean(axis=(1, 2)), spread, mean, strong]).ravel()
+    return found
+
+
+def _quarters(values: FloatArray) -> FloatArray:
+    """The four corners of an array (h, w, ...), stacked."""
     down, across = (-(-side // _CORNER) for side in values.shape[:2])
-    return [
-        values[rows, columns] for rows in (slice(down), slice(-down, None)) for columns in (slice(across), slice(-across, None))
-    ]
+    return np.stack(
+        [part[:, sides] for part in (values[:down], values[-down:]) for sides in (slice(across), slice(-across, None))]
+    )
 
 
-def _background(square: FloatArray, edges: FloatArray) -> list[float]:
-    outer = np.ones((_SIDE, _SIDE), bool)
-    outer[_DEPTH:-_DEPTH, _DEPTH:-_DEPTH] = False
-    pixels = square[outer]  # (m, 3)
-    median = np.median(pixels, axis=0)
-    distance = np.abs(pixels - median).max(axis=1)
+def _background(square: FloatArray, edges: FloatArray) -> FloatArray:
+    pixels = np.ascontiguousarray(square[_OUTER].T)  # (3, m)
+    median = np.median(pixels, axis=1)
+    distance = np.abs(pixels - median[:, None]).max(axis=0)
     down, across = (-(-side // _DEPTH) for side in edges.shape)
     strips = (edges[:down], edges[-down:], edges[:, :across], edges[:, -across:])
-    top, bottom, left, right = (square[:_DEPTH], square[-_DEPTH:], square[:, :_DEPTH], square[:, -_DEPTH:])
-    return [
-        *median,
+    rest = (
         distance.mean(),
         (distance < _ALIKE).mean(),
-        np.ptp(pixels, axis=1).mean(),
-        np.mean([strip.mean() for strip in strips]),
-        top.mean() - bottom.mean(),
-        left.mean() - right.mean(),
-    ]
+        (pixels.max(axis=0) - pixels.min(axis=0)).mean(),
+        sum(strip.mean() for strip in strips) / 4,
+        square[:_DEPTH].mean() - square[-_DEPTH:].mean(),
+        square[:, :_DEPTH].mean() - square[:, -_DEPTH:].mean(),
+    )
+    return np.array([*median, *rest], np.float32)
