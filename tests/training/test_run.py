@@ -60,7 +60,11 @@ def test_the_report_document_is_the_one_that_programs_get(trained: kenali.TrainR
     assert written["bundle"] == "bundle"
     for key in ("accuracy", "balanced_accuracy", "macro_f1", "ece", "per_class", "confusion_matrix", "class_names"):
         assert written[key], key
-    assert set(written["seconds"]) == {"scan", "embed", "fit", "evaluate"}
+    assert set(written["seconds"]) == {"scan", "embed", "fit", "shortcuts", "evaluate"}
+    assert {one["kind"] for one in written["shortcuts"]} >= {"size", "format", "border"}
+    assert trained.cross_validation is not None
+    assert {one["model"] for one in written["shortcuts"]} == {trained.cross_validation.balanced_accuracy}
+    assert "shortcut" not in {alarm["kind"] for alarm in written["alarms"]}  # the textures fill their photos
 
 
 def test_the_bundle_names_no_path_user_or_host(trained: kenali.TrainResult, demo_photos: Path) -> None:
