@@ -44,7 +44,8 @@ def main() -> None:
     if options.control:
         save("shortcuts_control", list(controls(options.photos, options.seeds)))
     else:
-        save("shortcuts", [row for photos in options.photos for row in baselines(photos, options.forest)])
+        name = "shortcuts_forest" if options.forest else "shortcuts"
+        save(name, [row for photos in options.photos for row in baselines(photos, options.forest)])
 
 
 def baselines(photos: Path, forest: bool) -> Iterator[dict[str, object]]:
