@@ -25,6 +25,7 @@ from kenali.evaluation import (
     wilson,
     write_evaluation,
 )
+from kenali.evaluation.leakage import Leakage
 from kenali.files import write_atomically
 from kenali.images import decode, draft_side
 from kenali.network import Network, softmax
@@ -32,6 +33,7 @@ from kenali.photos import Scan, load_split, require_trainable, save_ledger, save
 from kenali.training.choices import AutoRecipe, HeadRecipe, NetworkRecipe, Recipe
 from kenali.training.frozen import FrozenLearner
 from kenali.training.improve import improve
+from kenali.training.leakage import could_leak, measure_leakage
 from kenali.training.learned import Learned, Learner, ProgressHook, Stopwatch
 from kenali.training.logs import history_csv
 from kenali.training.network_learner import NetworkLearner
@@ -90,7 +92,8 @@ def train(
                 learned = learner.learn(scanned, parts, watch)
             finally:
                 learner.close(finished=False)
-            course = _Course(out, recipe, scanned, parts, learner.preprocessing, language, watch)
+            leakage = _leakage(recipe, scanned, learner, watch)
+            course = _Course(out, recipe, scanned, parts, learner.preprocessing, language, watch, leakage)
             progress("write", 0, 0)
             result = course.write(folder, learned)
         learner.close(finished=True)
@@ -111,6 +114,7 @@ class _Course:
     preprocessing: Preprocessing
     language: str
     watch: Stopwatch
+    leakage: Leakage | None = None
 
     def write(self, folder: Path, learned: Learned, contest: Contest | None = None) -> TrainResult:
         """Judge what was learned on the test part, and fill the bundle's folder."""
@@ -134,11 +138,16 @@ class _Course:
             class_names=class_names,
             cross_validation=content.cross_validation,
             contest=contest,
+            leakage=self.leakage,
             alarms=content.alarms,
             seconds=watch.seconds,
             parameters=parameters,
         )
         content = replace(content, recipe=recipe.to_toml(), provenance=in_words(provenance), seconds=watch.seconds)
+        if self.leakage:
+            shown_pairs = [path for pair in self.leakage.shown for path in (pair.test, pair.train)]
+            thumbs = {path: scanned.facts[path].thumb for path in shown_pairs}
+            content = replace(content, leakage=self.leakage, thumbs={**content.thumbs, **thumbs})
         write_evaluation(folder / "report", content, document | {"bundle": self.out.name}, self.language)
         manifest = Manifest(
             name=self.out.name,
@@ -173,6 +182,15 @@ def _improved(
 def _accuracy(learned: Learned, course: _Course) -> Proportion:
     labels = np.array([photo.label for photo in course.parts.test])
     return wilson(int((learned.test_logits.argmax(axis=1) == labels).sum()), len(labels))
+
+
+def _leakage(recipe: Recipe, scanned: Scan, learner: Learner, watch: Stopwatch) -> Leakage | None:
+    """What a careless split would have claimed, where there is anything that it could tear apart."""
+    if not (isinstance(recipe, HeadRecipe) and isinstance(learner, FrozenLearner) and could_leak(scanned)):
+        return None
+    with watch.time("leakage"):
+        source = scanned.photoset.source
+        return measure_leakage(scanned, recipe, learner.fitted().strength, lambda photos: learner.features(photos, source))
 
 
 def _learner(
