@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from math import sqrt
+from math import ceil, sqrt
 
 import numpy as np
 
@@ -17,7 +17,8 @@ from kenali.training.choices import HeadRecipe
 from kenali.training.head import Division, Examples, class_weights, judge_divisions
 from kenali.types import FloatArray, IntArray, Photo, PhotoSet, Proportion, Split
 
-DRAWS = 5
+MOST_DRAWS = 5
+_ENOUGH = 400  # tested photos over all draws; more would cost time and tell little more
 _USUAL = (0.8, 0.0, 0.2)  # where the recipe keeps no photo for testing
 
 
@@ -39,8 +40,7 @@ def measure_leakage(
     photos = tuple(sorted((*used.photos, *scanned.spare), key=lambda photo: photo.path))
     alone = PhotoSet(tuple(replace(photo, group=photo.path) for photo in photos), used.class_names, used.source)
     ratios = recipe.ratios if recipe.ratios[2] else _USUAL
-    fixed = all(photo.part for photo in photos)
-    seeds = range(recipe.seed, recipe.seed + (1 if fixed else DRAWS))
+    seeds = range(recipe.seed, recipe.seed + _draws(photos, ratios))
     position = {photo.path: row for row, photo in enumerate(photos)}
     careless = [_division(split(alone, ratios=ratios, seed=seed), position) for seed in seeds]
     careful = [_division(split(used, ratios=ratios, seed=seed), position) for seed in seeds]
@@ -65,6 +65,13 @@ def measure_leakage(
         leaked=float(np.mean([len(one) for one in torn])),
         pairs=_pairs(torn[0], features, [photo.path for photo in photos]),
     )
+
+
+def _draws(photos: Sequence[Photo], ratios: tuple[float, float, float]) -> int:
+    """One where the owner fixed every part, else as many as it takes to test enough photos, five at most."""
+    if all(photo.part for photo in photos):
+        return 1
+    return min(MOST_DRAWS, ceil(_ENOUGH / (len(photos) * ratios[2] / sum(ratios))))
 
 
 class _Tally:
