@@ -39,9 +39,8 @@ def measured(photos: Path, bundle: Path) -> dict[str, object]:
     document = [kenali.train(photos, bundle, recipe=kenali.FrozenRecipe(golden=0)).document for _ in range(2)][1]
     leakage, seconds = document["leakage"], document["seconds"]
     if leakage is None:
-        return dict.fromkeys(("careless", "careful", "difference", "leaked_share", "seconds", "fit_seconds"), "") | {
-            "careless": "nothing to leak"
-        }
+        empty = dict.fromkeys(("careful", "difference", "leaked_share", "seconds", "fit_seconds"), "")
+        return {"careless": "nothing to leak", **empty}
     return {
         "careless": told(leakage["naive"]),
         "careful": told(leakage["safe"]),

@@ -137,6 +137,7 @@ def test_looking_again_keeps_decisions(tmp_path: Path) -> None:
     save_suspects(file, [])
     assert [(row["path"], row["decision"]) for row in read(file)] == [("a/1.jpg", "leave out")]
     save_suspects(tmp_path / "none.csv", [])
+    assert apply_decisions(scan(draw_set(tmp_path / "set", {"a": 2})), tmp_path / "none.csv", tmp_path / "list.csv").photos == 2
     save_suspects(tmp_path / "none.csv", [first])
     assert len(read(tmp_path / "none.csv")) == 1
 

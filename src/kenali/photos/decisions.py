@@ -54,7 +54,7 @@ def save_suspects(file: Path, suspects: Sequence[Suspect]) -> None:
 
     Decisions that `file` holds from before are kept; decided photos that are no longer suspects come last.
     """
-    earlier = {row["path"]: row for row in _earlier(file) if row["decision"]}
+    earlier = {row["path"]: row for row in (_rows(file) if file.exists() else []) if row["decision"]}
 
     def decision(path: str) -> str:
         return earlier[path]["decision"] if path in earlier else ""
@@ -84,7 +84,7 @@ def apply_decisions(scanned: Scan, decisions: Path, out: Path) -> Decided:
         raise KenaliError(f"the new list cannot be written to {out}; name a new file with -o, such as -o list.csv")
     labels: dict[str, str | None] = {photo.path: photoset.class_names[photo.label] for photo in photoset.photos}
     counts: Counter[str] = Counter()
-    for row in read_rows(decisions, required=("path", "decision")):
+    for row in _rows(decisions):
         path = find_path(row["path"], labels, decisions)
         label = _decided(row, labels[path], photoset.class_names, decisions)
         counts["undecided" if not row["decision"] else "left_out" if label is None else ""] += 1
@@ -129,9 +129,9 @@ def _decided(row: dict[str, str], label: str | None, class_names: tuple[str, ...
     return found
 
 
-def _earlier(file: Path) -> list[dict[str, str]]:
-    """The rows of an earlier list, which may have none."""
-    if not file.exists() or file.read_text(encoding="utf-8-sig").count("\n") < 2:
+def _rows(file: Path) -> list[dict[str, str]]:
+    """The rows of a list of suspects, which may have none."""
+    if file.is_file() and file.read_bytes().strip() == ",".join(COLUMNS).encode():
         return []
     return read_rows(file, required=("path", "decision"))
 

@@ -12,13 +12,13 @@ import numpy as np
 from kenali.evaluation.leakage import Leakage, LeakedPair
 from kenali.evaluation.metrics import Z95, wilson
 from kenali.evaluation.paired import Difference, Floats
-from kenali.photos import Scan, split
+from kenali.photos import Scan, folds, split
 from kenali.training.choices import HeadRecipe
 from kenali.training.head import Division, Examples, class_weights, judge_divisions
 from kenali.types import FloatArray, IntArray, Photo, PhotoSet, Proportion, Split
 
 MOST_DRAWS = 5
-_ENOUGH = 400  # tested photos over all draws; more would cost time and tell little more
+_ENOUGH = 1000  # tested photos over all draws; more would cost time and tell little more
 _USUAL = (0.8, 0.0, 0.2)  # where the recipe keeps no photo for testing
 
 
@@ -31,19 +31,17 @@ def could_leak(scanned: Scan) -> bool:
 def measure_leakage(
     scanned: Scan, recipe: HeadRecipe, strength: float, features_of: Callable[[Sequence[Photo]], FloatArray]
 ) -> Leakage | None:
-    """Judge heads of one `strength` on the recipe's shares of the photos, with `features_of` the photos (n, d).
+    """Judge heads of one `strength` on test parts of the recipe's share, with `features_of` the photos (n, d).
 
-    The careless split draws photos one by one, from the used ones and the copies set aside, though parts that the owner
-    fixed stay; the careful one is Kenali's. None where either leaves a class without a training photo in every draw.
+    The careless split draws photos one by one, from the used ones and the copies set aside, the careful one whole groups
+    of the used ones. Where the owner fixed no part, the test parts of each are folds, so that both test the same photos.
+    None where a class is left without a training photo.
     """
     used = scanned.photoset
     photos = tuple(sorted((*used.photos, *scanned.spare), key=lambda photo: photo.path))
     alone = PhotoSet(tuple(replace(photo, group=photo.path) for photo in photos), used.class_names, used.source)
-    ratios = recipe.ratios if recipe.ratios[2] else _USUAL
-    seeds = range(recipe.seed, recipe.seed + _draws(photos, ratios))
     position = {photo.path: row for row, photo in enumerate(photos)}
-    careless = [_division(split(alone, ratios=ratios, seed=seed), position) for seed in seeds]
-    careful = [_division(split(used, ratios=ratios, seed=seed), position) for seed in seeds]
+    careless, careful = (_divisions(photoset, recipe, position) for photoset in (alone, used))
     labels = np.array([photo.label for photo in photos], np.int64)
     k = len(used.class_names)
     if not all(len(division.test) and len(set(labels[division.train])) == k for division in (*careless, *careful)):
@@ -67,11 +65,20 @@ def measure_leakage(
     )
 
 
-def _draws(photos: Sequence[Photo], ratios: tuple[float, float, float]) -> int:
-    """One where the owner fixed every part, else as many as it takes to test enough photos, five at most."""
-    if all(photo.part for photo in photos):
-        return 1
-    return min(MOST_DRAWS, ceil(_ENOUGH / (len(photos) * ratios[2] / sum(ratios))))
+def _divisions(photoset: PhotoSet, recipe: HeadRecipe, position: dict[str, int]) -> list[Division]:
+    """As many divisions as it takes to test enough photos, five at most; one where the owner fixed every part.
+
+    The fast path learns from the validation part too.
+    """
+    ratios = recipe.ratios if recipe.ratios[2] else _USUAL
+    photos, share = photoset.photos, ratios[2] / sum(ratios)
+    draws = min(MOST_DRAWS, ceil(_ENOUGH / (len(photos) * share)))
+    if not any(photo.part for photo in photos):
+        rows = np.array([position[photo.path] for photo in photos], np.int64)
+        fold = folds(photos, max(2, round(1 / share)), recipe.seed)
+        return [Division(rows[fold != j], rows[fold == j]) for j in range(min(draws, int(fold.max()) + 1))]
+    seeds = range(recipe.seed, recipe.seed + (1 if all(photo.part for photo in photos) else draws))
+    return [_division(split(photoset, ratios=ratios, seed=seed), position) for seed in seeds]
 
 
 class _Tally:
@@ -109,7 +116,6 @@ def _difference(naive: _Tally, safe: _Tally, groups: IntArray) -> Difference:
 
 
 def _division(parts: Split, position: dict[str, int]) -> Division:
-    """The fast path learns from the validation part too."""
     rows = [np.array([position[photo.path] for photo in part], np.int64) for part in (parts.train + parts.val, parts.test)]
     return Division(*rows)
 

@@ -30,6 +30,22 @@ def label_suspects(
     Every photo is judged by a head on frozen features that was fitted without it and its group (cross-validation, as in
     the fast path); see `rank` for what makes a suspect. Raises KenaliError where the photos do not allow training.
     """
+    scanned, probs, labels = judge_labels(photos, group_by=group_by, recipe=recipe, progress=progress)
+    used, names = scanned.photoset.photos, scanned.photoset.class_names
+    return scanned, tuple(
+        Suspect(used[i].path, names[labels[i]], names[j], float(probs[i, labels[i]]), float(probs[i, j]), strong)
+        for i, j, strong in rank(probs, labels)
+    )
+
+
+def judge_labels(
+    photos: str | Path,
+    *,
+    group_by: str | None = None,
+    recipe: HeadRecipe | None = None,
+    progress: ProgressHook = lambda *_: None,
+) -> tuple[Scan, FloatArray, IntArray]:
+    """The scan, held-out probabilities (n, k) of its used photos, and their labels (n,)."""
     recipe = recipe or FrozenRecipe()
     with Cache() as cache:
         embedder = Embedder(load_backbone(recipe.backbone, lambda sentence: progress(sentence, 0, 0)), cache)
@@ -48,13 +64,8 @@ def label_suspects(
         finally:
             embedder.flush()
     progress("fit", 0, 0)
-    names = scanned.photoset.class_names
     labels = np.array([photo.label for photo in used], np.int64)
-    probs = held_out_probs(used, features, labels, names, recipe)
-    return scanned, tuple(
-        Suspect(used[i].path, names[labels[i]], names[j], float(probs[i, labels[i]]), float(probs[i, j]), strong)
-        for i, j, strong in rank(probs, labels)
-    )
+    return scanned, held_out_probs(used, features, labels, scanned.photoset.class_names, recipe), labels
 
 
 def held_out_probs(
