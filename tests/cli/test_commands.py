@@ -58,6 +58,7 @@ def test_bad_usage_exits_with_2() -> None:
     assert kenali("check", "photos", "--lang", "xx").returncode == 2
     assert kenali("train", "photos", "--budget", "soon").returncode == 2
     assert kenali("augment", "photos").returncode == 2
+    assert kenali("check", "photos", "--suspects", "--apply", "s.csv").returncode == 2
     assert kenali("augment", "photos", "dest", "--copies", "99").returncode == 2
 
 

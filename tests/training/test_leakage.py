@@ -9,13 +9,16 @@ import numpy as np
 import pytest
 
 import kenali
+from kenali.images import decode
 from kenali.photos import Scan, scan
+from kenali.photos.audit import examine
 from kenali.training.choices import FrozenRecipe
 from kenali.training.leakage import could_leak, measure_leakage
 from kenali.types import FloatArray, Ledger, Photo, PhotoSet
 from tests.conftest import draw_set, encoded, picture
 
 STRENGTH = 1.0
+FACTS = examine(decode(encoded(picture(0))))
 
 
 class NoSource:
@@ -28,7 +31,7 @@ def photo(i: int, copy: str, group: str, part: str | None = None) -> Photo:
 
 
 def scanned(photos: Sequence[Photo], spare: Sequence[Photo] = ()) -> Scan:
-    return Scan(PhotoSet(tuple(photos), ("a", "b"), NoSource()), Ledger(()), {}, tuple(spare))
+    return Scan(PhotoSet(tuple(photos), ("a", "b"), NoSource()), Ledger(()), {}, dict.fromkeys(spare, FACTS))
 
 
 def scenes(photos: Sequence[Photo], noise: float = 0.05) -> FloatArray:
@@ -98,7 +101,7 @@ def test_only_groups_and_copies_can_leak(tmp_path: Path) -> None:
     assert could_leak(found)
     (spare,) = found.spare
     assert (spare.path, spare.group) == ("cat/small.jpg", "cat/000.jpg")
-    assert found.facts["cat/small.jpg"].thumb
+    assert found.spare[spare].size_px == (80, 80)
 
 
 def test_the_report_shows_the_pairs(demo_photos: Path, tmp_path: Path) -> None:

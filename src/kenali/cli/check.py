@@ -39,9 +39,11 @@ def check(
     from kenali.photos import save_ledger, save_suspects, scan, summary
 
     one_of(language, ("en", "id"), "--lang")
+    if suspects and apply is not None:
+        raise typer.BadParameter("look for suspects first, then apply your decisions", param_hint="--apply")
     doubtful = None
     with Cache() as cache, progress_bar() as show:
-        if suspects and apply is None:
+        if suspects:
             from kenali.training.suspects import label_suspects
 
             scanned, doubtful = label_suspects(photos, group_by=group_by, progress=show)

@@ -18,13 +18,14 @@ from kenali.types import Ledger, LedgerRow, Notice, Photo, PhotoSet
 class Scan:
     """What a source holds: the usable photos, the fate of every file, and the facts of each photo by its path.
 
-    `spare` are the photos set aside as duplicates, in the group of the used photo that serves in their place.
+    `spare` are the photos set aside as duplicates, with their facts; each is in the group of the used photo that serves in
+    its place.
     """
 
     photoset: PhotoSet
     ledger: Ledger
     facts: Mapping[str, PhotoFacts] = field(repr=False)
-    spare: tuple[Photo, ...] = field(default=(), repr=False)
+    spare: Mapping[Photo, PhotoFacts] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,8 @@ def _assemble(looks: list[Look], state: _Settlement, source: Source, named: tupl
         )
 
     photos = tuple(photo(index) for index in used)
-    spare = tuple(photo(index) for index in sorted(state.fates) if state.good[index].entry.class_name in label_of)
+    known = [index for index in sorted(state.fates) if state.good[index].entry.class_name in label_of]
+    spare = {photo(index): _facts(state.good[index]) for index in known}
     photoset = PhotoSet(photos, class_names, source)
     facts = {one.path: _facts(state.good[index]) for one, index in zip(photos, used, strict=True)}
     position = {id(seen): index for index, seen in enumerate(state.good)}
@@ -174,7 +176,6 @@ def _assemble(looks: list[Look], state: _Settlement, source: Source, named: tupl
         *_empty_classes(named, class_names),
         *warnings_of(photos, facts, class_names, photoset.counts),
     )
-    facts |= {state.good[index].entry.path: _facts(state.good[index]) for index in state.fates}
     return Scan(photoset, Ledger(rows, notices), facts, spare)
 
 

@@ -145,9 +145,7 @@ class _Course:
         )
         content = replace(content, recipe=recipe.to_toml(), provenance=in_words(provenance), seconds=watch.seconds)
         if self.leakage:
-            shown_pairs = [path for pair in self.leakage.shown for path in (pair.test, pair.train)]
-            thumbs = {path: scanned.facts[path].thumb for path in shown_pairs}
-            content = replace(content, leakage=self.leakage, thumbs={**content.thumbs, **thumbs})
+            content = replace(content, leakage=self.leakage, thumbs={**content.thumbs, **_thumbs(self.leakage, scanned)})
         write_evaluation(folder / "report", content, document | {"bundle": self.out.name}, self.language)
         manifest = Manifest(
             name=self.out.name,
@@ -191,6 +189,12 @@ def _leakage(recipe: Recipe, scanned: Scan, learner: Learner, watch: Stopwatch) 
     with watch.time("leakage"):
         source = scanned.photoset.source
         return measure_leakage(scanned, recipe, learner.fitted().strength, lambda photos: learner.features(photos, source))
+
+
+def _thumbs(leakage: Leakage, scanned: Scan) -> dict[str, bytes]:
+    """The pictures of the leaked pairs that a report shows, some of which were set aside."""
+    facts = {**scanned.facts, **{photo.path: one for photo, one in scanned.spare.items()}}
+    return {path: facts[path].thumb for pair in leakage.shown for path in (pair.test, pair.train)}
 
 
 def _learner(
