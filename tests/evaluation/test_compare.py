@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from pathlib import Path
 
@@ -79,6 +80,17 @@ def test_page_figures_and_table_are_written(bundles: tuple[Path, Path], photos: 
 def test_a_bundle_is_not_compared_with_itself(bundles: tuple[Path, Path], photos: Path) -> None:
     with pytest.raises(kenali.KenaliError, match="same bundle"):
         kenali.compare(bundles[0], bundles[0], photos)
+
+
+def test_photos_that_either_learned_from_are_named_once(photos: Path, tmp_path: Path) -> None:
+    paths = sorted(photos.rglob("*.png"))
+    for name, learned in (("one", paths[:3]), ("other", paths[2:4])):
+        rows = [f"x,x,x,train,{hashlib.sha256(path.read_bytes()).hexdigest()}\n" for path in learned]
+        (write_tiny_bundle(tmp_path / name) / "split.csv").write_text("path,label,group,split,sha256\n" + "".join(rows))
+    (alarm,) = kenali.compare(tmp_path / "one", tmp_path / "other", photos, tmp_path / "page").alarms
+    assert alarm.kind == "leak"
+    assert set(alarm.evidence) == {path.relative_to(photos).as_posix() for path in paths[:4]}
+    assert "4 of these photos are among those" in (tmp_path / "page" / "index.html").read_text(encoding="utf-8")
 
 
 def test_photos_of_a_strange_class_are_left_out(bundles: tuple[Path, Path], photos: Path, tmp_path: Path) -> None:

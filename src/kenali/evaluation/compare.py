@@ -14,7 +14,7 @@ from kenali.evaluation.metrics import wilson
 from kenali.evaluation.paired import Floats, difference, net_by_group, photos_needed, sign_flip_p
 from kenali.evaluation.pictures import MISTAKES
 from kenali.evaluation.report import write_comparison
-from kenali.evaluation.run import Evaluation, evaluate
+from kenali.evaluation.run import Evaluation, evaluate, leak_notice
 from kenali.photos import scan
 from kenali.types import IntArray, Notice, Predictions
 
@@ -107,8 +107,10 @@ def _differing(paths: list[str], truth: list[str], answers: list[_Answers]) -> t
 
 def _alarms(judged: list[Evaluation]) -> tuple[Notice, ...]:
     """What either evaluation has to say about the photos, once."""
-    kinds = ("unknown-class", "label-conflict")
-    return tuple(dict.fromkeys(alarm for one in judged for alarm in one.alarms if alarm.kind in kinds))
+    told = [alarm for one in judged for alarm in one.alarms]
+    seen = dict.fromkeys(path for alarm in told if alarm.kind == "leak" for path in alarm.evidence)
+    others = dict.fromkeys(alarm for alarm in told if alarm.kind in ("unknown-class", "label-conflict"))
+    return (*leak_notice(seen), *others)
 
 
 def _names(a: Path, b: Path) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from kenali.evaluation.pictures import thumbnails_wanted
 from kenali.evaluation.report import write_evaluation
 from kenali.evaluation.subgroups import Subgroups, name_groups, score_groups
 from kenali.inputs import PhotoInput
-from kenali.photos import Scan, scan
+from kenali.photos import Scan, learned_from, scan
 from kenali.predict import Classifier
 from kenali.types import Metrics, Notice, Photo, Predictions
 
@@ -53,9 +53,9 @@ def evaluate(
     """Compare a bundle's answers with the labels of `photos` (a folder, ZIP or CSV, or what was scanned before).
 
     Classes are matched by name; photos of a class that the bundle does not know are left out and named in an alarm.
-    `by` asks for the accuracy of each group too: a CSV's column, or a regular expression over paths whose first bracket
-    names the group. With `out`, a report, metrics.json and predictions.csv are written there. Raises KenaliError where no
-    class is known.
+    An alarm counts the photos that the bundle learned from, by content. `by` asks for the accuracy of each group too: a
+    CSV's column, or a regular expression over paths whose first bracket names the group. With `out`, a report, metrics.json
+    and predictions.csv are written there. Raises KenaliError where no class is known.
     """
     start = time.perf_counter()
     classifier = Classifier.load(bundle)
@@ -79,7 +79,8 @@ def evaluate(
     metrics = score(predictions.probs, labels, classifier.class_names)
     counts = {"test": {name: int((labels == label).sum()) for label, name in enumerate(classifier.class_names)}}
     subgroups = score_groups(by, names, (predictions.labels == labels).tolist()) if by else None
-    found = (*strange, *alarms(metrics, counts, ledger=scanned.ledger, subgroups=subgroups, language=language))
+    seen = leak_notice(_seen(classifier, known))
+    found = (*seen, *strange, *alarms(metrics, counts, ledger=scanned.ledger, subgroups=subgroups, language=language))
     seconds = {"scan": round(scan_seconds, 3), "evaluate": round(time.perf_counter() - start - scan_seconds, 3)}
     document = metrics_document(
         metrics,
@@ -130,3 +131,17 @@ def _matched(
     left_out = len(scanned.photoset) - len(known)
     sentence = f"{left_out} photos are of classes that the bundle does not know ({', '.join(unknown)}); they were left out."
     return known, labels, (Notice("unknown-class", sentence, tuple(unknown)),)
+
+
+def leak_notice(paths: Iterable[str]) -> tuple[Notice, ...]:
+    """A notice about photos that a bundle learned from, where there are any."""
+    seen = tuple(paths)
+    sentence = f"{len(seen)} of these photos are among those that the bundle learned from; they say nothing about new photos."
+    return (Notice("leak", sentence, seen),) if seen else ()
+
+
+def _seen(classifier: Classifier, photos: tuple[Photo, ...]) -> list[str]:
+    """The photos that the bundle learned from."""
+    split = classifier.path / "split.csv"
+    learned = learned_from(split) if split.is_file() else frozenset()
+    return [photo.path for photo in photos if photo.sha256 in learned]

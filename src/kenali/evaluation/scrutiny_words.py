@@ -38,6 +38,8 @@ ENGLISH = {
     "compare_shown": "{shown} of {n} {n:photo|photos} shown, the surest answers first. The right answer is bold.",
     "compare_truth": "Truly {name}",
     "compare_all_alike": "Both bundles give every photo the same name.",
+    "warning_leak": "{n} of these photos {n:is|are} among those that the bundle learned from: {names}. On {n:it|them} it shows"
+    " its memory, not how it does on new photos. Leave {n:it|them} out.",
     "alarm_weak-group": "One source of photos fares worse",
     "said_weak_group": "Of the {n} {n:photo|photos} of “{name}” only {value:%} are recognised, of all others {rest:%}: further"
     " apart than chance explains. Look at what sets them apart (camera, place, light, people) and add photos of that kind.",
@@ -118,6 +120,8 @@ INDONESIAN = {
     " tebal.",
     "compare_truth": "Sebenarnya {name}",
     "compare_all_alike": "Kedua bundel memberi nama yang sama untuk setiap foto.",
+    "warning_leak": "{n} dari foto-foto ini termasuk yang dipelajari oleh bundel: {names}. Padanya terlihat ingatan model,"
+    " bukan kemampuannya pada foto baru. Keluarkan foto itu dari pengujian.",
     "alarm_weak-group": "Satu sumber foto dikenali lebih buruk",
     "said_weak_group": "Dari {n} foto “{name}” hanya {value:%} yang dikenali, dari semua foto lainnya {rest:%}: beda sebesar"
     " itu bukan kebetulan. Periksa apa yang membedakannya (kamera, tempat, cahaya, orang) dan tambahkan foto sejenis itu.",

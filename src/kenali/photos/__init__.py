@@ -8,7 +8,7 @@ from kenali.photos.organize import organize
 from kenali.photos.scan import require_trainable, scan
 from kenali.photos.settle import Scan, declared_group
 from kenali.photos.source import open_source
-from kenali.photos.split import folds, load_split, save_split, split
+from kenali.photos.split import folds, learned_from, load_split, save_split, split
 
 __all__ = [
     "CsvSource",
@@ -18,6 +18,7 @@ __all__ = [
     "apply_decisions",
     "declared_group",
     "folds",
+    "learned_from",
     "load_split",
     "open_source",
     "organize",
