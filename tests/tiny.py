@@ -41,8 +41,8 @@ def tiny_model() -> bytes:
     return attach_head(tiny_backbone(), np.eye(3, dtype=np.float32) * 8, np.zeros(3, np.float32))
 
 
-def write_tiny_bundle(path: Path, golden: int = 2, model: bytes | None = None) -> Path:
-    model = model or tiny_model()
+def write_tiny_bundle(path: Path, golden: int = 2) -> Path:
+    model = tiny_model()
     with writable_bundle(path) as folder:
         (folder / "model.onnx").write_bytes(model)
         write_golden(folder, draw(golden), Network(model), PREPROCESSING)

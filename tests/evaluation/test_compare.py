@@ -12,12 +12,14 @@ import pytest
 
 import kenali
 from kenali.bundle.graph import attach_head
+from kenali.bundle.manifest import Manifest
+from kenali.bundle.store import seal, writable_bundle
 from kenali.evaluation.comparison import Comparison, Side
 from kenali.evaluation.metrics import wilson
 from kenali.evaluation.paired import Difference
 from kenali.evaluation.words import Words
 from tests.evaluation.test_report import Outline
-from tests.tiny import coloured, tiny_backbone, write_tiny_bundle
+from tests.tiny import CLASS_NAMES, PREPROCESSING, coloured, tiny_backbone, write_tiny_bundle
 
 COLOURS = {"red": "rgb({}, 20, 20)", "green": "rgb(20, {}, 20)", "blue": "rgb(20, 20, {})"}
 
@@ -32,13 +34,20 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def write_swapped_bundle(path: Path) -> Path:
+    """Like the tiny bundle, but it takes green for blue and blue for green."""
+    swapped = np.eye(3, dtype=np.float32)[[0, 2, 1]] * 8
+    with writable_bundle(path) as folder:
+        (folder / "model.onnx").write_bytes(attach_head(tiny_backbone(), swapped, np.zeros(3, np.float32)))
+        seal(folder, Manifest(name=path.name, class_names=CLASS_NAMES, preprocessing=PREPROCESSING))
+    return path
+
+
 @pytest.fixture(scope="module")
 def bundles(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """One that is always right, and one that takes green for blue and blue for green."""
+    """One that is always right, and one that is not."""
     folder = tmp_path_factory.mktemp("bundles")
-    swapped = np.eye(3, dtype=np.float32)[[0, 2, 1]] * 8
-    model = attach_head(tiny_backbone(), swapped, np.zeros(3, np.float32))
-    return write_tiny_bundle(folder / "good"), write_tiny_bundle(folder / "swapped", model=model)
+    return write_tiny_bundle(folder / "good"), write_swapped_bundle(folder / "swapped")
 
 
 def test_the_better_one_is_named(bundles: tuple[Path, Path], photos: Path) -> None:
