@@ -13,13 +13,30 @@ from kenali.evaluation.leakage import Leakage, LeakedPair
 from kenali.evaluation.metrics import Z95, wilson
 from kenali.evaluation.paired import Difference, Floats
 from kenali.photos import Scan, folds, split
-from kenali.training.choices import HeadRecipe
+from kenali.training.choices import HeadRecipe, Recipe
+from kenali.training.frozen import FrozenLearner
 from kenali.training.head import Division, Examples, class_weights, judge_divisions
+from kenali.training.learned import Learner, Stopwatch
 from kenali.types import FloatArray, IntArray, Photo, PhotoSet, Proportion, Split
 
 MOST_DRAWS = 5
 _ENOUGH = 1000  # tested photos over all draws; more would cost time and tell little more
 _USUAL = (0.8, 0.0, 0.2)  # where the recipe keeps no photo for testing
+
+
+def leakage_of(recipe: Recipe, scanned: Scan, learner: Learner, watch: Stopwatch) -> Leakage | None:
+    """What a careless split would have claimed of the fast path, where there is anything that it could tear apart."""
+    if not (isinstance(recipe, HeadRecipe) and isinstance(learner, FrozenLearner) and could_leak(scanned)):
+        return None
+    source, strength = scanned.photoset.source, learner.fitted().strength
+    with watch.time("leakage"):
+        return measure_leakage(scanned, recipe, strength, lambda photos: learner.features(photos, source))
+
+
+def thumbs_of(leakage: Leakage, scanned: Scan) -> dict[str, bytes]:
+    """The pictures of the leaked pairs that a report shows, some of which were set aside."""
+    facts = {**scanned.facts, **{photo.path: one for photo, one in scanned.spare.items()}}
+    return {path: facts[path].thumb for pair in leakage.shown for path in (pair.test, pair.train)}
 
 
 def could_leak(scanned: Scan) -> bool:

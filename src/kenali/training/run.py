@@ -33,7 +33,7 @@ from kenali.photos import Scan, load_split, require_trainable, save_ledger, save
 from kenali.training.choices import AutoRecipe, HeadRecipe, NetworkRecipe, Recipe
 from kenali.training.frozen import FrozenLearner
 from kenali.training.improve import improve
-from kenali.training.leakage import could_leak, measure_leakage
+from kenali.training.leakage import leakage_of, thumbs_of
 from kenali.training.learned import Learned, Learner, ProgressHook, Stopwatch
 from kenali.training.logs import history_csv
 from kenali.training.network_learner import NetworkLearner
@@ -92,7 +92,7 @@ def train(
                 learned = learner.learn(scanned, parts, watch)
             finally:
                 learner.close(finished=False)
-            leakage = _leakage(recipe, scanned, learner, watch)
+            leakage = leakage_of(recipe, scanned, learner, watch)
             course = _Course(out, recipe, scanned, parts, learner.preprocessing, language, watch, leakage)
             progress("write", 0, 0)
             result = course.write(folder, learned)
@@ -145,7 +145,7 @@ class _Course:
         )
         content = replace(content, recipe=recipe.to_toml(), provenance=in_words(provenance), seconds=watch.seconds)
         if self.leakage:
-            content = replace(content, leakage=self.leakage, thumbs={**content.thumbs, **_thumbs(self.leakage, scanned)})
+            content = replace(content, leakage=self.leakage, thumbs={**content.thumbs, **thumbs_of(self.leakage, scanned)})
         write_evaluation(folder / "report", content, document | {"bundle": self.out.name}, self.language)
         manifest = Manifest(
             name=self.out.name,
@@ -180,21 +180,6 @@ def _improved(
 def _accuracy(learned: Learned, course: _Course) -> Proportion:
     labels = np.array([photo.label for photo in course.parts.test])
     return wilson(int((learned.test_logits.argmax(axis=1) == labels).sum()), len(labels))
-
-
-def _leakage(recipe: Recipe, scanned: Scan, learner: Learner, watch: Stopwatch) -> Leakage | None:
-    """What a careless split would have claimed, where there is anything that it could tear apart."""
-    if not (isinstance(recipe, HeadRecipe) and isinstance(learner, FrozenLearner) and could_leak(scanned)):
-        return None
-    with watch.time("leakage"):
-        source = scanned.photoset.source
-        return measure_leakage(scanned, recipe, learner.fitted().strength, lambda photos: learner.features(photos, source))
-
-
-def _thumbs(leakage: Leakage, scanned: Scan) -> dict[str, bytes]:
-    """The pictures of the leaked pairs that a report shows, some of which were set aside."""
-    facts = {**scanned.facts, **{photo.path: one for photo, one in scanned.spare.items()}}
-    return {path: facts[path].thumb for pair in leakage.shown for path in (pair.test, pair.train)}
 
 
 def _learner(
