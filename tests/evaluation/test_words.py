@@ -16,7 +16,7 @@ FAMILIES = (
     *("alarm_", "warning_", "axis_", "fate_", "reason_", "stage_", "section_", "augmented_", "copied_", "contest_"),
     *("shortcut_", "shortcuts_lead_", "clue_", "trait_"),
 )
-WORDS = ("english", "indonesian", "training_words", "shortcut_words")
+WORDS = ("english", "indonesian", "training_words", "scrutiny_words", "shortcut_words")
 SPOKEN = ("alarms", "shortcut_section")  # modules that make notices in the language of the report
 
 

@@ -28,6 +28,7 @@ from kenali.evaluation import (
     wilson,
     write_evaluation,
 )
+from kenali.evaluation.leakage import Leakage
 from kenali.files import write_atomically
 from kenali.images import decode, draft_side
 from kenali.network import Network, softmax
@@ -35,6 +36,7 @@ from kenali.photos import Scan, load_split, require_trainable, save_ledger, save
 from kenali.training.choices import AutoRecipe, HeadRecipe, NetworkRecipe, Recipe
 from kenali.training.frozen import FrozenLearner
 from kenali.training.improve import improve
+from kenali.training.leakage import leakage_of, thumbs_of
 from kenali.training.learned import Learned, Learner, ProgressHook, Stopwatch
 from kenali.training.logs import history_csv
 from kenali.training.network_learner import NetworkLearner
@@ -95,7 +97,8 @@ def train(
                 learner.close(finished=False)
             with watch.time("shortcuts"):
                 shortcuts = find_shortcuts(parts.train + parts.val, scanned.facts, scanned.photoset.class_names)
-            course = _Course(out, recipe, scanned, parts, learner.preprocessing, shortcuts, language, watch)
+            leakage = leakage_of(recipe, scanned, learner, watch)
+            course = _Course(out, recipe, scanned, parts, learner.preprocessing, shortcuts, language, watch, leakage)
             progress("write", 0, 0)
             result = course.write(folder, learned)
         learner.close(finished=True)
@@ -117,6 +120,7 @@ class _Course:
     shortcuts: tuple[Shortcut, ...]
     language: str
     watch: Stopwatch
+    leakage: Leakage | None = None
 
     def write(self, folder: Path, learned: Learned, contest: Contest | None = None) -> TrainResult:
         """Judge what was learned on the test part, and fill the bundle's folder."""
@@ -140,12 +144,15 @@ class _Course:
             class_names=class_names,
             cross_validation=content.cross_validation,
             contest=contest,
+            leakage=self.leakage,
             alarms=content.alarms,
             shortcuts=content.shortcuts,
             seconds=watch.seconds,
             parameters=parameters,
         )
         content = replace(content, recipe=recipe.to_toml(), provenance=in_words(provenance), seconds=watch.seconds)
+        if self.leakage:
+            content = replace(content, leakage=self.leakage, thumbs={**content.thumbs, **thumbs_of(self.leakage, scanned)})
         write_evaluation(folder / "report", content, document | {"bundle": self.out.name}, self.language)
         manifest = Manifest(
             name=self.out.name,
