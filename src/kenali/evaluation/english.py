@@ -235,6 +235,7 @@ ENGLISH = {
     "stage_embed": "embed",
     "stage_fit": "fit",
     "stage_evaluate": "evaluate",
+    "stage_explain": "see where it looks",
     "provenance": "Provenance",
     "parameters": "Parameters",
 }

@@ -240,6 +240,7 @@ INDONESIAN = {
     "stage_embed": "menghitung embedding",
     "stage_fit": "melatih",
     "stage_evaluate": "mengevaluasi",
+    "stage_explain": "melihat perhatian model",
     "provenance": "Asal-usul",
     "parameters": "Parameter",
 }

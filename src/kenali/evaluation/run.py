@@ -16,6 +16,7 @@ from kenali.errors import KenaliError
 from kenali.evaluation.alarms import alarms
 from kenali.evaluation.content import ReportContent, in_words
 from kenali.evaluation.document import metrics_document
+from kenali.evaluation.looks import looks
 from kenali.evaluation.metrics import score
 from kenali.evaluation.pictures import thumbnails_wanted
 from kenali.evaluation.report import write_evaluation
@@ -72,10 +73,14 @@ def evaluate(
     counts = {"test": {name: int((labels == label).sum()) for label, name in enumerate(classifier.class_names)}}
     found = (*strange, *alarms(metrics, counts, ledger=scanned.ledger, language=language))
     seconds = {"scan": round(scan_seconds, 3), "evaluate": round(time.perf_counter() - start - scan_seconds, 3)}
+    seen = None
+    if out is not None:
+        seen = looks(classifier.network, classifier.manifest.preprocessing, scanned.photoset.source, known, labels, predictions)
     document = metrics_document(
         metrics,
         bundle=str(bundle),
         class_names=classifier.class_names,
+        looks=seen,
         alarms=found,
         seconds=seconds,
         parameters=classifier.manifest.parameters,
@@ -92,6 +97,7 @@ def evaluate(
             predictions=predictions,
             thumbs={path: scanned.facts[path].thumb for path in wanted if path in scanned.facts},
             ledger=scanned.ledger,
+            looks=seen,
             alarms=found,
             seconds=seconds,
             provenance=in_words(classifier.manifest.provenance),
