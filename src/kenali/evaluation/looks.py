@@ -104,15 +104,16 @@ def looks(
     method = method_of(network)
     index = {photo.path: i for i, photo in enumerate(photos)}
     sample = [index[photo.path] for photo in round_robin(photos, SAMPLE[method])]
+    sampled = set(sample)
     mistakes = confident_mistakes([photo.path for photo in photos], truth, predictions, SINGLES)
     wrong = [index[mistake.path] for mistake in mistakes]
     min_side = draft_side(preprocessing)
 
     def look(i: int) -> tuple[Pixels, Evidence, tuple[int, ...]]:
-        """What the network sees, its evidence, and the classes it names when shown all, the edge, or the middle."""
+        """What the network sees, its evidence, and the class it names; in the sample also those from edge and middle alone."""
         pixels = preprocess(decode(source.read(photos[i].path), min_side=min_side).image, preprocessing)
         seen = evidence(network, pixels)
-        parts = (only_edge(pixels), only_middle(pixels))
+        parts = (only_edge(pixels), only_middle(pixels)) if i in sampled else ()
         answers = [seen.logits, *(network(part[None], "logits")["logits"][0] for part in parts)]
         return pixels, seen, tuple(int(logits.argmax()) for logits in answers)
 

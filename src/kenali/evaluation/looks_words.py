@@ -42,7 +42,8 @@ INDONESIAN = {
     "looks_edge_only": "tepinya saja (sepertujuh bagian terluar)",
     "looks_middle_only": "bagian tengahnya saja",
     "looks_covered": "{n} foto uji; bagian lain tiap foto ditutupi dengan warna rata-rata bagian yang"
-    " diperlihatkan. Bila yang penting ada di tengah, bagian tengah saja seharusnya sudah cukup, sedangkan tepi saja seharusnya tidak.",
+    " diperlihatkan. Bila yang penting ada di tengah, bagian tengah saja seharusnya sudah cukup, sedangkan tepi saja"
+    " seharusnya tidak.",
     "looks_edge_suffices": "Tepi foto saja sudah hampir cukup bagi model ini. Itu wajar bila objek"
     " memenuhi seluruh foto, misalnya tekstur. Bila tidak, mungkin yang dikenali adalah bingkai, tulisan, latar belakang, atau"
     " cara foto dipotong; model seperti itu akan gagal pada foto yang diambil dengan cara lain, setinggi apa pun akurasinya"
