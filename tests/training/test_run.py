@@ -51,7 +51,8 @@ def test_the_bundle_is_whole_and_repeats_its_answers(trained: kenali.TrainResult
     assert files >= EXPECTED_FILES
     assert sum(name.endswith(".png") for name in files) == 8
     assert classifier.verify() < 1e-5
-    assert classifier.manifest.outputs == classifier.network.outputs == ("logits", "maps")
+    assert classifier.manifest.outputs == classifier.network.outputs
+    assert "maps" in classifier.manifest.outputs
     assert classifier.manifest.parameters == trained.document["parameters"] > 3_000_000
     assert load_recipe(trained.bundle / "recipe.toml") == load_recipe("auto", budget=0)
 
