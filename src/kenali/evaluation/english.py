@@ -235,7 +235,6 @@ ENGLISH = {
     "stage_embed": "embed",
     "stage_fit": "fit",
     "stage_evaluate": "evaluate",
-    "stage_explain": "see where it looks",
     "provenance": "Provenance",
     "parameters": "Parameters",
 }

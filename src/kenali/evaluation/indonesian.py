@@ -240,7 +240,6 @@ INDONESIAN = {
     "stage_embed": "menghitung embedding",
     "stage_fit": "melatih",
     "stage_evaluate": "mengevaluasi",
-    "stage_explain": "melihat perhatian model",
     "provenance": "Asal-usul",
     "parameters": "Parameter",
 }

@@ -24,8 +24,10 @@ from kenali.types import FloatArray, Photo, PhotoSource, Pixels, Predictions, Pr
 SAMPLE: dict[Method, int] = {"maps": 24, "occlusion": 12}
 """Test photos that are looked at, each class in turn; occlusion asks the network fifty times a photo."""
 
+SINGLES: dict[Method, int] = {"maps": 8, "occlusion": 4}
+"""Single photos shown, right ones and wrong ones."""
+
 CLASSES = 12
-SINGLES = 8
 _SIDE = 160  # long side of a picture
 
 
@@ -105,7 +107,7 @@ def looks(
     index = {photo.path: i for i, photo in enumerate(photos)}
     sample = [index[photo.path] for photo in round_robin(photos, SAMPLE[method])]
     sampled = set(sample)
-    mistakes = confident_mistakes([photo.path for photo in photos], truth, predictions, SINGLES)
+    mistakes = confident_mistakes([photo.path for photo in photos], truth, predictions, SINGLES[method])
     wrong = [index[mistake.path] for mistake in mistakes]
     min_side = draft_side(preprocessing)
 
@@ -143,7 +145,7 @@ def looks(
             for label in sorted(largest[:CLASSES])
         ),
         omitted=max(0, len(largest) - CLASSES),
-        right=tuple(single(i) for i in [i for i in sample if truth[i] == named[i]][:SINGLES]),
+        right=tuple(single(i) for i in [i for i in sample if truth[i] == named[i]][: SINGLES[method]]),
         wrong=tuple(single(i) for i in wrong),
     )
 

@@ -120,7 +120,6 @@ class _Course:
         network, source = Network(learned.model), scanned.photoset.source
         with watch.time("evaluate"):
             content = _judge(self.out.name, scanned, parts, learned, self.language, contest)
-        with watch.time("explain"):
             answers = content.predictions
             seen = looks(network, self.preprocessing, source, parts.test, content.labels, answers) if answers else None
         write_atomically(folder / "model.onnx", learned.model)
