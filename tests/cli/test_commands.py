@@ -104,6 +104,33 @@ def test_predict_as_json_reports_what_it_cannot_read(bundle: Path, photos: Path)
     assert [set(row) for row in rows if "error" in row] == [{"path", "error"}] * 2
 
 
+def test_predict_explains(bundle: Path, photos: Path, tmp_path: Path) -> None:
+    done = kenali("predict", bundle, photos, tmp_path / "missing.png", "--explain", tmp_path / "heat", "--lang", "id", "--json")
+    assert done.returncode == 0
+    rows = json.loads(done.stdout)["predictions"]
+    named = [row for row in rows if "label" in row]
+    assert sorted(Path(row["explanation"]) for row in named) == sorted((tmp_path / "heat").glob("*.png"))
+    page = (tmp_path / "heat" / "index.html").read_text(encoding="utf-8")
+    assert "Di mana model melihat" in page
+    assert all(Path(row["explanation"]).name in page for row in named)
+    done = kenali("predict", bundle, photos, "--explain", tmp_path / "heat")
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert "not empty" in done.stderr
+
+
+def test_predict_explains_the_class_asked_for(bundle: Path, photos: Path, tmp_path: Path) -> None:
+    done = kenali("predict", bundle, photos, "--explain", tmp_path / "heat", "--explain-class", "blue")
+    assert str(tmp_path / "heat" / "index.html") in done.stdout
+    assert (tmp_path / "heat" / "index.html").read_text(encoding="utf-8").count("<b>blue ") == 3
+    done = kenali("predict", bundle, photos, "--explain", tmp_path / "other", "--explain-class", "bleu")
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert "Did you mean 'blue'" in done.stderr
+    assert kenali("predict", bundle, photos, "--explain-class", "blue").returncode == 2
+    nothing = kenali("predict", bundle, tmp_path / "missing.png", "--explain", tmp_path / "other")
+    assert nothing.returncode == 1
+    assert not (tmp_path / "other").exists()
+
+
 def test_predict_as_csv(bundle: Path, photos: Path) -> None:
     done = kenali("predict", bundle, photos, "--csv")
     rows = list(csv.DictReader(io.StringIO(done.stdout)))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from kenali.evaluation.alarms import alarms
 from kenali.evaluation.content import ReportContent, in_words
 from kenali.evaluation.document import metrics_document, predictions_csv
+from kenali.evaluation.looks import Looks, looks
 from kenali.evaluation.metrics import ReliabilityBin, reliability, score, wilson
 from kenali.evaluation.pictures import thumbnails_wanted
 from kenali.evaluation.report import write_check_report, write_curves, write_evaluation, write_rates, write_report
 from kenali.evaluation.shortcuts import Shortcut, against, find_shortcuts
 
 __all__ = [
+    "Looks",
     "ReliabilityBin",
     "ReportContent",
     "Shortcut",
@@ -18,6 +20,7 @@ __all__ = [
     "alarms",
     "find_shortcuts",
     "in_words",
+    "looks",
     "metrics_document",
     "predictions_csv",
     "reliability",

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from kenali.errors import KenaliError
 from kenali.evaluation.leakage import Leakage
+from kenali.evaluation.looks import Looks
 from kenali.evaluation.shortcuts import Shortcut
 from kenali.evaluation.subgroups import Subgroups
 from kenali.types import Contest, Metrics, Notice, Predictions
@@ -32,6 +33,7 @@ def metrics_document(
     contest: Contest | None = None,
     leakage: Leakage | None = None,
     subgroups: Subgroups | None = None,
+    looks: Looks | None = None,
     alarms: Iterable[Notice] = (),
     shortcuts: Iterable[Shortcut] = (),
     seconds: Mapping[str, float] | None = None,
@@ -64,6 +66,7 @@ def metrics_document(
         "contest": contest and asdict(contest),
         "leakage": leakage and leakage.as_json(),
         "groups": subgroups and subgroups.as_json(),
+        "looks": looks and looks.as_json(),
         "alarms": [{"kind": alarm.kind, "what": alarm.what, "evidence": list(alarm.evidence)} for alarm in alarms],
         "shortcuts": [one.as_json() for one in shortcuts],
         "seconds": dict(seconds or {}),

@@ -13,11 +13,13 @@ from kenali.evaluation.augmented import AugmentationSheet, sheet_values
 from kenali.evaluation.comparison import Comparison, by_who_is_right
 from kenali.evaluation.content import ReportContent
 from kenali.evaluation.leakage import LeakedPair
+from kenali.evaluation.looks import Looks, jpeg_of
 from kenali.evaluation.metrics import reliability
 from kenali.evaluation.shortcut_section import shortcut_alarms, shortcut_section
 from kenali.evaluation.shortcuts import Shortcut
 from kenali.evaluation.subgroups import SMALL
 from kenali.evaluation.words import Words
+from kenali.explain import CORNERS, RING, legend
 from kenali.photos import Suspect
 from kenali.types import EpochEnd, Ledger, Metrics
 
@@ -46,6 +48,7 @@ def report_page(content: ReportContent, words: Words) -> str:
         confusions=sections.common_confusions(judged, words) if judged else (),
         mistakes=_mistakes(content, paths, embed),
         missed=tested.accuracy.n - sum(row[j] for j, row in enumerate(tested.confusion_matrix)) if tested else 0,
+        looks=_looks(content.looks) if content.looks else None,
         dots=_dots(content) if tested else (),
         curve=figures.strength_curve(content.strengths),
         curves=figures.learning_curves(content.history),
@@ -145,6 +148,23 @@ def _dots(content: ReportContent) -> tuple[figures.Dot, ...]:
     if content.predictions is None or not len(content.predictions):
         return ()
     return figures.reliability_dots(reliability(content.predictions.probs, content.labels))
+
+
+def _looks(looks: Looks) -> dict[str, Any]:
+    """What the section on where the model looks shows, its pictures as data URIs."""
+    uri = pictures.data_uri
+    return {
+        "rows": [("looks_whole", looks.whole), ("looks_edge_only", looks.edge_only), ("looks_middle_only", looks.middle_only)],
+        "heat": {"ring": looks.ring, "corners": looks.corners, "ring_even": RING.area, "corners_even": CORNERS.area},
+        "edge_suffices": looks.edge_suffices,
+        "method": looks.method,
+        "n": looks.whole.n,
+        "legend": uri(jpeg_of(legend(140, 14))),
+        "classes": [(one.name, one.n, uri(one.jpeg)) for one in looks.classes],
+        "omitted": looks.omitted,
+        "right": [(one, uri(one.jpeg)) for one in looks.right],
+        "wrong": [(one, uri(one.jpeg)) for one in looks.wrong],
+    }
 
 
 def _mistakes(

@@ -16,6 +16,7 @@ from kenali.errors import KenaliError
 from kenali.evaluation.alarms import alarms
 from kenali.evaluation.content import ReportContent, in_words
 from kenali.evaluation.document import metrics_document
+from kenali.evaluation.looks import looks
 from kenali.evaluation.metrics import score
 from kenali.evaluation.pictures import thumbnails_wanted
 from kenali.evaluation.report import write_evaluation
@@ -85,11 +86,17 @@ def evaluate(
     told = alarms(metrics, counts, ledger=scanned.ledger, subgroups=subgroups, shortcuts=shortcuts, language=language)
     found = (*seen, *strange, *told)
     seconds = {"scan": round(scan_seconds, 3), "evaluate": round(time.perf_counter() - start - scan_seconds, 3)}
+    looked = None
+    if out is not None:
+        looked = looks(
+            classifier.network, classifier.manifest.preprocessing, scanned.photoset.source, known, labels, predictions
+        )
     document = metrics_document(
         metrics,
         bundle=str(bundle),
         class_names=classifier.class_names,
         subgroups=subgroups,
+        looks=looked,
         alarms=found,
         shortcuts=shortcuts,
         seconds=seconds,
@@ -107,6 +114,7 @@ def evaluate(
             predictions=predictions,
             thumbs={path: scanned.facts[path].thumb for path in wanted if path in scanned.facts},
             ledger=scanned.ledger,
+            looks=looked,
             alarms=found,
             subgroups=subgroups,
             shortcuts=shortcuts,
