@@ -126,12 +126,18 @@ def _sheet(classes: Mapping[str, Sequence[str]], embed: Callable[[str], str | No
 
 
 def _render(template: str, words: Words, **values: Any) -> str:
+    page: str = template_environment(words).get_template(template).render(values)
+    return page
+
+
+def template_environment(words: Words, *folders: Path) -> Any:
+    """Jinja's environment for pages that speak `words`; templates in `folders` may extend the report's own."""
     try:
         from jinja2 import Environment, FileSystemLoader, StrictUndefined
     except ImportError as error:
         raise MissingExtra("writing a report", "train", error) from error
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader([*folders, _TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -139,4 +145,4 @@ def _render(template: str, words: Words, **values: Any) -> str:
     )
     environment.filters.update(pct=words.percent, num=words.number, brief=words.brief, points=words.points)
     environment.globals.update(w=words, plot=figures.PLOT, grave=GRAVE)
-    return environment.get_template(template).render(values)
+    return environment
