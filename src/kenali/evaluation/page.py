@@ -38,6 +38,7 @@ def report_page(content: ReportContent, words: Words) -> str:
         matrix=sections.matrix(judged, words) if judged else None,
         confusions=sections.common_confusions(judged, words) if judged else (),
         mistakes=_mistakes(content, paths, embed),
+        answers=_answers(content, paths, embed),
         missed=tested.accuracy.n - sum(row[j] for j, row in enumerate(tested.confusion_matrix)) if tested else 0,
         dots=_dots(content) if tested else (),
         curve=figures.strength_curve(content.strengths),
@@ -113,6 +114,15 @@ def _mistakes(
         return []
     mistakes = pictures.confident_mistakes(paths, content.labels, content.predictions)
     return [(mistake, embed(mistake.path)) for mistake in mistakes]
+
+
+def _answers(
+    content: ReportContent, paths: Sequence[str], embed: Callable[[str], str | None]
+) -> list[tuple[pictures.Answer, str | None]]:
+    if content.predictions is None:
+        return []
+    answers = pictures.answer_sheet(paths, content.labels, content.predictions)
+    return [(answer, embed(answer.path)) for answer in answers]
 
 
 def _sheet(classes: Mapping[str, Sequence[str]], embed: Callable[[str], str | None]) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -10,6 +10,7 @@ from kenali.study.summary import Interval, Row
 from kenali.study.words import StudyWords
 
 _LEARNED_NOTHING = 0.1  # a fall of the training loss by less is next to nothing
+_JUMP = 1.5  # times the first epoch's loss
 _LITTLE = 0.01  # of accuracy
 
 
@@ -33,10 +34,13 @@ def _learning_rate(findings: Findings, words: StudyWords) -> Answer:
         rate = findings.label(row, words)
         if row.diverged:
             sentences.append(words("answer_rate_astray", rate=rate, n=row.diverged, of=len(row.figures)))
+        if _unsteady(row):
+            sentences.append(words("answer_rate_unsteady", rate=rate))
         fall = _fall(row)
-        if fall is not None and fall < _LEARNED_NOTHING and row is not best:
+        if fall is not None and fall < _LEARNED_NOTHING:
             epochs = max(len(one["history"]) for one in row.figures)
-            sentences.append(words("answer_rate_slow", rate=rate, epochs=epochs, share=max(0.0, fall)))
+            key = "answer_rate_all_slow" if row is best else "answer_rate_slow"
+            sentences.append(words(key, rate=rate, epochs=epochs, share=max(0.0, fall)))
         elif row.gain is not None:
             key = "answer_rate_behind" if _worse(row) else "answer_rate_close"
             sentences.append(words(key, rate=rate, **_points(row.gain, words, sign=-1)))
@@ -118,7 +122,8 @@ def _options(findings: Findings, words: StudyWords) -> Answer:
         astray = [row for row in findings.rows if row.accuracy is None]
         return Answer(words("answer_astray", names=_names(astray, findings, words)), ())
     points = _points(together.gain, words, sign=-1)
-    headline = words("answer_options", points=points["points"])
+    certain = together.gain.excludes_zero
+    headline = words("answer_options", points=points["points"]) if certain else words("answer_options_none")
     sentences = [words("answer_options_how", accuracy=tuned.accuracy.mean, plain=together.accuracy.mean, **points)]
     alone = [row for row in findings.rows if row is not tuned and row.key[0] != "untuned"]
     for row in alone:
@@ -141,7 +146,8 @@ def _augmentation(findings: Findings, words: StudyWords) -> Answer:
         return Answer(words("answer_astray", names=_names(findings.rows, findings, words)), ())
     best = max(finished, key=_accuracy)
     sentences = []
-    if best is not plain:
+    helps = best.gain is not None and best.gain.excludes_zero
+    if helps:
         sentences.append(words("answer_augmentation_plain", accuracy=plain.accuracy.mean))
     for row in finished:
         if row.gain is not None and row.gain.excludes_zero:
@@ -153,7 +159,9 @@ def _augmentation(findings: Findings, words: StudyWords) -> Answer:
     astray = [row for row in findings.rows if row.accuracy is None]
     if astray:
         sentences.append(words("answer_astray", names=_names(astray, findings, words)))
-    return Answer(words("answer_augmentation", name=findings.label(best, words), accuracy=_accuracy(best)), tuple(sentences))
+    key = "answer_augmentation" if helps else "answer_augmentation_none"
+    shown = {"name": findings.label(best, words), "accuracy": _accuracy(best), "plain": plain.accuracy.mean}
+    return Answer(words(key, **shown), tuple(sentences))
 
 
 _ANSWERS: dict[str, Callable[[Findings, StudyWords], Answer]] = {
@@ -175,11 +183,22 @@ def _worse(row: Row) -> bool:
     return row.gain is not None and row.gain.excludes_zero and row.gain.mean < 0
 
 
+def _losses(row: Row) -> list[list[float]]:
+    """The training loss of each epoch, for each seed that finished more than one."""
+    runs = [[loss for loss, _ in one.get("history", ())] for one in row.figures if not one.get("diverged")]
+    return [losses for losses in runs if len(losses) > 1]
+
+
 def _fall(row: Row) -> float | None:
-    """By what share of itself the training loss fell from the first epoch to the last, the mean over seeds."""
-    losses = [[loss for loss, _ in one.get("history", ())] for one in row.figures if not one.get("diverged")]
-    falls = [1 - own[-1] / own[0] for own in losses if len(own) > 1 and own[0] > 0]
+    """By what share of itself the training loss fell from the first epoch to the best, the mean over seeds."""
+    falls = [1 - min(losses) / losses[0] for losses in _losses(row) if losses[0] > 0]
     return sum(falls) / len(falls) if falls else None
+
+
+def _unsteady(row: Row) -> bool:
+    """Whether the training loss of most seeds once stood far above where it began."""
+    runs = _losses(row)
+    return 2 * sum(max(losses) > _JUMP * losses[0] for losses in runs) > len(runs)
 
 
 def _points(gain: Interval, words: StudyWords, sign: int = 1) -> dict[str, str]:

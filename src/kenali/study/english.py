@@ -96,8 +96,8 @@ ENGLISH = {
     " looks somewhat better than it is.",
     "table_balanced": "“Mean of classes” counts each class alike, however many photos it has.",
     "table_diverged": "“Went astray”: the loss became no number, or a hundred times that of guessing, and training ended.",
-    "table_timed": "“ms a photo” is one thread naming one photo whose pixels are ready, without decoding; “ms a step” is one"
-    " training step of one batch. Both hold for this machine, as busy as it was. The networks that ship with Kenali train"
+    "table_timed": "“ms a photo” is one thread naming one photo whose pixels are ready, without decoding, the fastest of 25;"
+    " “ms a step” is one training step of one batch, on average. Both hold for this machine, as busy as it was. The networks that ship with Kenali train"
     " only a head in about a second, so they have no steps.",
     "table_forecast": "The law error = a · photos^-b + c was fitted to the means. The range comes from drawing seeds and test"
     " photos anew a thousand times; it assumes that the new photos are like the old ones and that the law goes on.",
@@ -115,7 +115,7 @@ ENGLISH = {
     "plot_amount_plain_how": "Dots: single draws. Diamonds and bars: means and 95% intervals over draws.",
     "plot_robustness_how": "One panel for each way of making photos worse. Dashed: photos as they are. Bars: 95% intervals"
     " over draws.",
-    "plot_parameters": "Parameters",
+    "plot_parameters": "Parameters, millions",
     "plot_ms": "ms a photo",
     "plot_networks_how": "Accuracy against the number of parameters (left) and the time to name one photo (right), both on"
     " logarithmic axes. Better is higher and further left.",
@@ -128,6 +128,10 @@ ENGLISH = {
     "answer_rate_none": "Every learning rate tried went astray",
     "answer_rate_none_how": "Try lower ones: --rates 0.0001,0.00001.",
     "answer_rate_astray": "{rate} is too high: training went astray in {n} of {of} {of:draw|draws}.",
+    "answer_rate_unsteady": "{rate} is too high to be steady: the training loss jumped far above where it began. Only because"
+    " the epoch with the lowest validation loss is kept may the result look fair.",
+    "answer_rate_all_slow": "Even {rate} is slow: in {epochs} {epochs:epoch|epochs} the training loss fell by only {share:%0}."
+    " More epochs, a rate between those tried or another network may do better.",
     "answer_rate_slow": "{rate} is too low for {epochs} {epochs:epoch|epochs}: the training loss fell by only {share:%0}, so"
     " the network learned next to nothing.",
     "answer_rate_behind": "{rate} is clearly behind the best, by {points} points (95% interval {low} to {high}).",
@@ -154,12 +158,14 @@ ENGLISH = {
     "answer_network_behind": "Clearly behind: {names}.",
     "answer_network_astray": "{name} went astray in {n} of {of} {of:draw|draws}.",
     "answer_options": "The tuned options together bring {points} points",
+    "answer_options_none": "The tuned options bring nothing that these photos could show",
     "answer_options_how": "The 95% interval goes from {low} to {high}: with all of them {accuracy:%} right, without any"
     " {plain:%}.",
     "answer_options_helps": "Helps clearly: switching it off costs {points} points ({name}).",
     "answer_options_hurts": "Hurts here: switching it off gains {points} points ({name}).",
     "answer_options_unclear": "Makes no difference that these photos could show: {names}.",
     "answer_augmentation": "Best here: {name}, {accuracy:%} right",
+    "answer_augmentation_none": "No augmentation clearly helps here: {plain:%} right without, at best {accuracy:%} ({name})",
     "answer_augmentation_plain": "Without augmentation it is {accuracy:%}.",
     "answer_augmentation_helps": "“{name}” helps: {points} points more (95% interval {low} to {high}).",
     "answer_augmentation_hurts": "“{name}” does harm here: {points} points (95% interval {low} to {high}). Look at what it"

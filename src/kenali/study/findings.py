@@ -77,7 +77,7 @@ def found(
     baseline: SettingKey | None = plan.baseline
     if plan.kind in AGAINST_THE_BEST:
         finished = [row for row in summarise(results, plan.baseline) if row.accuracy]
-        baseline = max(finished, key=lambda row: row.accuracy.mean if row.accuracy else 0.0).key if finished else None
+        baseline = max(finished, key=_standing).key if finished else None
     rows = summarise(results, baseline or plan.baseline)
     law = _law(rows, seeds, len(class_names)) if plan.kind == "data-amount" else None
     return Findings(title, plan, seeds, rows, baseline, law, class_names, photos, changed, reused)
@@ -86,6 +86,11 @@ def found(
 def photos_a_class(row: Row, findings: Findings) -> int:
     """Training photos of a class, the mean over classes and seeds."""
     return round((row.mean("train_photos") or 0.0) / len(findings.class_names))
+
+
+def _standing(row: Row) -> tuple[float, float]:
+    """More right answers first, then fewer parameters."""
+    return row.accuracy.mean if row.accuracy else 0.0, -(row.mean("parameters") or 0.0)
 
 
 def _law(rows: Sequence[Row], seeds: Sequence[int], n_classes: int) -> Extrapolation | None:

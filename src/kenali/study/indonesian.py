@@ -97,8 +97,8 @@ INDONESIAN = {
     " beberapa selalu tampak agak lebih baik daripada sebenarnya.",
     "table_balanced": "“Rerata kelas” menghitung tiap kelas sama berat, berapa pun jumlah fotonya.",
     "table_diverged": "“Tersesat”: loss bukan bilangan lagi, atau seratus kali loss menebak, dan pelatihan berakhir.",
-    "table_timed": "“md per foto” (milidetik) adalah satu utas yang menamai satu foto yang pikselnya sudah siap, tanpa dekode;"
-    " “md per langkah” adalah satu langkah pelatihan dari satu batch. Keduanya berlaku untuk mesin ini sesibuk keadaannya."
+    "table_timed": "“md per foto” (milidetik) adalah satu utas yang menamai satu foto yang pikselnya sudah siap, tanpa dekode,"
+    " yang tercepat dari 25; “md per langkah” adalah satu langkah pelatihan dari satu batch, rata-rata. Keduanya berlaku untuk mesin ini sesibuk keadaannya."
     " Jaringan bawaan Kenali hanya melatih kepala dalam sekitar satu detik, jadi tidak punya langkah.",
     "table_forecast": "Hukum galat = a · foto^-b + c dicocokkan pada rerata. Rentangnya berasal dari pengundian ulang seed dan"
     " foto uji seribu kali; dianggap bahwa foto baru serupa dengan yang lama dan hukum itu berlanjut.",
@@ -116,7 +116,7 @@ INDONESIAN = {
     "plot_amount_plain_how": "Titik: undian tunggal. Belah ketupat dan garis: rerata dan selang 95% antar-undian.",
     "plot_robustness_how": "Satu panel untuk tiap cara memperburuk foto. Putus-putus: foto apa adanya. Garis: selang 95%"
     " antar-undian.",
-    "plot_parameters": "Parameter",
+    "plot_parameters": "Parameter, juta",
     "plot_ms": "md per foto",
     "plot_networks_how": "Akurasi terhadap jumlah parameter (kiri) dan waktu menamai satu foto (kanan), keduanya pada sumbu"
     " logaritmis. Lebih baik berarti lebih tinggi dan lebih ke kiri.",
@@ -128,6 +128,10 @@ INDONESIAN = {
     "answer_rate_none": "Semua laju belajar yang dicoba tersesat",
     "answer_rate_none_how": "Cobalah yang lebih rendah: --rates 0.0001,0.00001.",
     "answer_rate_astray": "{rate} terlalu tinggi: pelatihan tersesat dalam {n} dari {of} undian.",
+    "answer_rate_unsteady": "{rate} terlalu tinggi untuk stabil: loss latih melonjak jauh di atas awalnya. Hanya karena epoch"
+    " dengan loss validasi terendah yang disimpan, hasilnya bisa tampak lumayan.",
+    "answer_rate_all_slow": "Bahkan {rate} lambat: dalam {epochs} epoch loss latih turun hanya {share:%0}. Lebih banyak epoch,"
+    " laju di antara yang dicoba, atau jaringan lain mungkin lebih baik.",
     "answer_rate_slow": "{rate} terlalu rendah untuk {epochs} epoch: loss latih turun hanya {share:%0}, jadi jaringan hampir"
     " tidak belajar apa pun.",
     "answer_rate_behind": "{rate} jelas tertinggal dari yang terbaik, sebesar {points} poin (selang 95% dari {low} sampai"
@@ -155,11 +159,14 @@ INDONESIAN = {
     "answer_network_behind": "Jelas tertinggal: {names}.",
     "answer_network_astray": "{name} tersesat dalam {n} dari {of} undian.",
     "answer_options": "Opsi yang ditala bersama-sama membawa {points} poin",
+    "answer_options_none": "Opsi yang ditala tidak membawa apa pun yang dapat ditunjukkan foto-foto ini",
     "answer_options_how": "Selang 95% dari {low} sampai {high}: dengan semuanya {accuracy:%} benar, tanpa satu pun {plain:%}.",
     "answer_options_helps": "Jelas membantu: mematikannya berbiaya {points} poin ({name}).",
     "answer_options_hurts": "Merugikan di sini: mematikannya menambah {points} poin ({name}).",
     "answer_options_unclear": "Tidak membuat perbedaan yang dapat ditunjukkan foto-foto ini: {names}.",
     "answer_augmentation": "Terbaik di sini: {name}, {accuracy:%} benar",
+    "answer_augmentation_none": "Tidak ada augmentasi yang jelas membantu di sini: {plain:%} benar tanpa, paling baik"
+    " {accuracy:%} ({name})",
     "answer_augmentation_plain": "Tanpa augmentasi hasilnya {accuracy:%}.",
     "answer_augmentation_helps": "“{name}” membantu: {points} poin lebih banyak (selang 95% dari {low} sampai {high}).",
     "answer_augmentation_hurts": "“{name}” merugikan di sini: {points} poin (selang 95% dari {low} sampai {high}). Lihat apa"

@@ -94,8 +94,7 @@ def _losses(findings: Findings, words: StudyWords) -> Any:
         last = max((len(run) for run in runs), default=0)
         means = [float(np.mean([run[epoch] for run in runs if len(run) > epoch])) for epoch in range(last)]
         axes.plot(range(1, last + 1), means, color=colour, marker=".", label=findings.label(row, words))
-    axes.set_yscale("log")
-    _plain_ticks(axes.yaxis, words)
+    axes.yaxis.set_major_formatter(lambda value, _: words.plain(round(value, 6)))
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set_xlabel(words("plot_epoch"))
     axes.set_ylabel(words("plot_loss"))
@@ -158,7 +157,7 @@ def _networks(findings: Findings, words: StudyWords) -> list[Drawing]:
             panel.errorbar([x], [_mean(row)], error, fmt="D", color=colour, capsize=3, label=findings.label(row, words))
         panel.set_xlabel(words(key))
         panel.margins(x=0.15)
-        _plain_ticks(panel.xaxis, words)
+        _few_ticks(panel.xaxis, words, 1e6 if name == "parameters" else 1.0)
     _share_axis(axes.flat[0], findings.rows, words)
     handles, labels = axes.flat[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3)
@@ -241,10 +240,10 @@ def _share_axis(
     shown = list(values) if values is not None else _values(rows)
     low, high = min(shown, default=0.0), max(shown, default=1.0)
     margin = max(0.02, 0.08 * (high - low))
-    bottom, top = max(-0.02, low - margin), min(1.02, high + margin)
+    bottom, top = max(-0.02, low - margin), min(1 + 0.4 * margin, high + margin)
     axis = axes.yaxis if along == "y" else axes.xaxis
     (axes.set_ylim if along == "y" else axes.set_xlim)(bottom, top)
-    axis.set_major_formatter(lambda value, _: words.percent(value, 0 if top - bottom > 0.08 else 1))
+    axis.set_major_formatter(lambda value, _: f"{words.plain(round(100 * value, 4))}%" if 0 <= value < 1.0001 else "")
     (axes.set_ylabel if along == "y" else axes.set_xlabel)(words("plot_accuracy"))
     return bottom
 
@@ -270,6 +269,10 @@ def _errors(rows: Sequence[Row]) -> Any:
     return np.maximum([lows, highs], 0)
 
 
-def _plain_ticks(axis: Any, words: StudyWords) -> None:
-    """Numbers without exponents on a logarithmic axis."""
-    axis.set_major_formatter(lambda value, _: words.plain(float(f"{value:.3g}")))
+def _few_ticks(axis: Any, words: StudyWords, unit: float) -> None:
+    """1, 2 and 5 of each power of ten along a logarithmic axis, in `unit`."""
+    from matplotlib.ticker import LogLocator, NullLocator
+
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(lambda value, _: words.plain(float(f"{value / unit:.3g}")))
