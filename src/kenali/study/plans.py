@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from kenali.errors import KenaliError, MissingExtra, did_you_mean
-from kenali.models.backbones import BACKBONES, load_backbone
+from kenali.errors import KenaliError, did_you_mean
+from kenali.models.backbones import BACKBONES, is_at_hand
 from kenali.study.cell import Cell, Setting, SettingKey
 from kenali.study.degrade import DEGRADATIONS
 from kenali.training.choices import (
@@ -112,7 +112,7 @@ def _networks(recipe: Recipe, grid: Grid, train_counts: Counter[int]) -> Plan:
         if name not in BACKBONES:
             network = _network(recipe, "networks").model_copy(update={"network": name, "weights": "none"})
             settings.append(_setting(name, None, network, measured=True))
-        elif grid.networks or _installed(name):
+        elif grid.networks or is_at_hand(name):
             frozen = FrozenRecipe(backbone=name, ratios=recipe.ratios, seed=recipe.seed)
             settings.append(_setting(name, None, frozen, measured=True))
         else:
@@ -238,11 +238,3 @@ def _network(recipe: Recipe, kind: str) -> NetworkRecipe:
         f"the study {kind} trains a network by epochs, which the recipe {recipe.name!r} does not; try --recipe xray-small, "
         "or --recipe gender for a pretrained network"
     )
-
-
-def _installed(backbone: str) -> bool:
-    try:
-        load_backbone(backbone)
-    except (KenaliError, MissingExtra):
-        return False
-    return True

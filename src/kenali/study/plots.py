@@ -96,6 +96,8 @@ def _losses(findings: Findings, words: StudyWords) -> Any:
         axes.plot(range(1, last + 1), means, color=colour, marker=".", label=findings.label(row, words))
     axes.yaxis.set_major_formatter(lambda value, _: words.plain(round(value, 6)))
     axes.xaxis.get_major_locator().set_params(integer=True)
+    longest = max((len(one.get("history", ())) for row in findings.rows for one in row.figures), default=1)
+    axes.set_xlim(0.5, longest + 0.5)
     axes.set_xlabel(words("plot_epoch"))
     axes.set_ylabel(words("plot_loss"))
     axes.legend(title=words("plot_rate"))

@@ -55,12 +55,12 @@ def extrapolate(amounts: Sequence[float], by_seed: Sequence[Sequence[Figures]], 
     wrong = [_answers(cells) for cells in by_seed]  # one (amounts, photos) a seed
     draws = np.random.default_rng(seed)
     measured = np.mean([answers.mean(axis=1) for answers in wrong], axis=0)
-    resampled = np.empty((_DRAWS, len(sizes)))
-    for draw in range(_DRAWS):
-        chosen = [wrong[index] for index in draws.integers(len(wrong), size=len(wrong))]
-        resampled[draw] = np.mean(
-            [one[:, draws.integers(one.shape[1], size=one.shape[1])].mean(axis=1) for one in chosen], axis=0
-        )
+    seeds = draws.multinomial(len(wrong), np.full(len(wrong), 1 / len(wrong)), size=_DRAWS) / len(wrong)  # (draws, seeds)
+    resampled = np.zeros((_DRAWS, len(sizes)))
+    for share, answers in zip(seeds.T, wrong, strict=True):
+        photos = answers.shape[1]
+        counts = draws.multinomial(photos, np.full(photos, 1 / photos), size=_DRAWS)  # (draws, photos)
+        resampled += share[:, None] * (counts @ answers.T) / photos
     trials = float(np.mean([answers.shape[1] for answers in wrong]))
     errors = np.vstack([measured, resampled])  # the measured ones first
     law = _fit(sizes, errors, trials)
@@ -75,7 +75,7 @@ def extrapolate(amounts: Sequence[float], by_seed: Sequence[Sequence[Figures]], 
 def _answers(cells: Sequence[Figures]) -> Floats:
     """1 for each wrong answer: (amounts, photos), photos in one order."""
     photos = cells[0]["tested"]
-    return np.array([[photo in set(one["wrong"]) for photo in photos] for one in cells], float)
+    return np.array([np.isin(photos, one["wrong"]) for one in cells], float)
 
 
 def _fit(sizes: Floats, errors: Floats, trials: float) -> tuple[Floats, Floats, Floats]:
