@@ -57,8 +57,9 @@ def test_amounts_go_as_far_as_the_photos_do() -> None:
 
 
 def test_options_are_those_that_the_recipe_tunes() -> None:
-    codes = [one.code for one in plan("options", None, Grid(), COUNTS).settings]
+    codes = [one.code for one in plan("options", None, Grid(), Counter({0: 80, 1: 80})).settings]
     assert codes == ["tuned", "no-balance", "no-views", "fixed-strength", "untuned"]
+    assert "no-views" not in {one.code for one in plan("options", None, Grid(), COUNTS).settings}  # too many photos for views
     tuned = plan("options", load_recipe("fine-tune"), Grid(), COUNTS).settings
     assert {one.code for one in tuned} > {"no-smoothing", "no-augmentation", "no-average", "plain-optimiser"}
     assert tuned[-1].parameters["recipe"]["label_smoothing"] == 0

@@ -123,7 +123,9 @@ def _networks(recipe: Recipe, grid: Grid, train_counts: Counter[int]) -> Plan:
 
 
 def _options(recipe: Recipe, grid: Grid, train_counts: Counter[int]) -> Plan:
-    variants = _network_options(recipe) if isinstance(recipe, NetworkRecipe) else _head_options(_head(recipe))
+    variants = (
+        _network_options(recipe) if isinstance(recipe, NetworkRecipe) else _head_options(_head(recipe), train_counts.total())
+    )
     if not variants:
         raise KenaliError(f"the recipe {recipe.name!r} has none of the tuned options on, so there is nothing to compare")
     together: dict[str, Any] = {}
@@ -170,12 +172,12 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
-def _head_options(recipe: HeadRecipe) -> dict[str, dict[str, Any]]:
-    """What the fast path tunes, each switched off alone."""
+def _head_options(recipe: HeadRecipe, photos: int) -> dict[str, dict[str, Any]]:
+    """What the fast path tunes for so many training photos, each switched off alone."""
     middle = recipe.strengths[len(recipe.strengths) // 2]
     off: dict[str, tuple[bool, dict[str, Any]]] = {
         "no-balance": (recipe.balance_classes, {"balance_classes": False}),
-        "no-views": (bool(recipe.views), {"views": ()}),
+        "no-views": (bool(recipe.views) and photos < recipe.views_below, {"views": ()}),
         "fixed-strength": (len(recipe.strengths) > 1, {"strengths": (middle,)}),
     }
     return {code: changes for code, (on, changes) in off.items() if on}

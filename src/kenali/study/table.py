@@ -198,7 +198,7 @@ def _gain(gain: Interval | None, words: StudyWords) -> Text:
     """The difference with its interval, in bold where it is no chance."""
     if gain is None or gain.low is None or gain.high is None:
         return words("nothing"), False
-    span = words("range", low=words.points(gain.low), high=words.points(gain.high))
+    span = words("range_signed", low=words.points(gain.low), high=words.points(gain.high))
     return f"{words.points(gain.mean)} ({span})", gain.excludes_zero
 
 
