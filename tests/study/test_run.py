@@ -19,6 +19,8 @@ from kenali.study.workshop import Workshop, some_of_each
 from kenali.training.recipe import load_recipe
 from kenali.types import Photo
 
+CLEAN_AND_NOISY = (("as-is", None), ("noise", 20.0))
+
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -120,11 +122,10 @@ def test_a_network_is_tested_on_worse_photos_without_being_trained_again(photos:
 def test_features_of_worse_photos_differ(photos: Path) -> None:
     ready = plan("robustness", None, Grid(), Counter({0: 9, 1: 9, 2: 9}))
     with Workshop(photos) as workshop:
-        parts = [workshop.task((0.8, 0.0, 0.2), one.parameters, 0) for one in ready.settings if one.value in (None, 20.0)]
+        parts = [workshop.task((0.8, 0.0, 0.2), one.parameters, 0) for one in ready.settings if one.key in CLEAN_AND_NOISY]
         features = [workshop.test_features("efficientnet_lite0", task) for task in parts]
-    assert len(features) == 3
+    assert len(features) == 2
     assert not np.allclose(features[0], features[1])
-    assert not np.allclose(features[1], features[2])
 
 
 def test_a_network_has_size_and_speed(photos: Path) -> None:

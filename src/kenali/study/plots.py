@@ -70,7 +70,7 @@ Drawing = tuple[str, Any, str]
 def _learning_rate(findings: Findings, words: StudyWords) -> list[Drawing]:
     figure, axes = _figure(6.4, 3.8)
     rates = [row.key[1] or 0.0 for row in findings.rows]
-    axes.set_xscale("log")
+    _logarithmic(axes, rates, 4)
     _dots(axes, findings.rows, rates)
     bottom = _share_axis(axes, findings.rows, words)
     for rate, row in zip(rates, findings.rows, strict=True):
@@ -79,7 +79,6 @@ def _learning_rate(findings: Findings, words: StudyWords) -> list[Drawing]:
             axes.annotate(words("plot_astray"), (rate, bottom), (0, 10), textcoords="offset points", ha="center", color=_SECOND)
     axes.set_xticks(rates, [words.plain(rate) for rate in rates])
     axes.minorticks_off()
-    axes.set_xlim(min(rates) / 4, max(rates) * 4)
     axes.set_xlabel(words("plot_rate"))
     drawings = [("accuracy", figure, words("plot_accuracy_how"))]
     if any(one.get("history") for row in findings.rows for one in row.figures):
@@ -107,8 +106,8 @@ def _losses(findings: Findings, words: StudyWords) -> Any:
 def _data_amount(findings: Findings, words: StudyWords) -> list[Drawing]:
     figure, axes = _figure(6.4, 4.0)
     amounts = [(row.mean("train_photos") or 0.0) / len(findings.class_names) for row in findings.rows]
-    axes.set_xscale("log")
     law = findings.extrapolation
+    _logarithmic(axes, [*amounts, *(one.photos for one in law.forecasts)] if law else amounts, 1.3)
     _dots(axes, findings.rows, amounts, bars=law is None)
     values = _values(findings.rows)
     if law is not None:
@@ -152,13 +151,12 @@ def _networks(findings: Findings, words: StudyWords) -> list[Drawing]:
     figure, axes = _figure(8.4, 4.2, 1, 2, sharey=True)
     rows = [row for row in findings.rows if row.accuracy and row.mean("parameters") and row.mean("ms_a_photo")]
     for panel, (name, key) in zip(axes.flat, (("parameters", "plot_parameters"), ("ms_a_photo", "plot_ms")), strict=True):
-        panel.set_xscale("log")
+        _logarithmic(panel, [row.mean(name) or 1.0 for row in rows], 1.6)
         for colour, row in zip(_CYCLE * len(rows), rows, strict=False):
             x = row.mean(name)
             error = _errors([row])
             panel.errorbar([x], [_mean(row)], error, fmt="D", color=colour, capsize=3, label=findings.label(row, words))
         panel.set_xlabel(words(key))
-        panel.margins(x=0.15)
         _few_ticks(panel.xaxis, words, 1e6 if name == "parameters" else 1.0)
     _share_axis(axes.flat[0], findings.rows, words)
     handles, labels = axes.flat[0].get_legend_handles_labels()
@@ -269,6 +267,12 @@ def _errors(rows: Sequence[Row]) -> Any:
     lows = [0.0 if low is None else mean - low for mean, low, _ in ends]
     highs = [0.0 if high is None else high - mean for mean, _, high in ends]
     return np.maximum([lows, highs], 0)
+
+
+def _logarithmic(axes: Any, places: Sequence[float], margin: float) -> None:
+    """A logarithmic x axis that ends a factor of `margin` beyond the places."""
+    axes.set_xscale("log")
+    axes.set_xlim(min(places, default=1.0) / margin, max(places, default=1.0) * margin)
 
 
 def _few_ticks(axis: Any, words: StudyWords, unit: float) -> None:
