@@ -61,7 +61,7 @@ SETTINGS: dict[str, dict[tuple[str, float | None], list[Figures]]] = {
 TOLD = {
     "learning-rate": ("0.001 serves best", "0.1 is too high", "0.000001 is too low"),
     "data-amount": ("90.0% right with all 176", "With 20 of each class", "Twice as many photos, 352"),
-    "robustness": ("From 95.0%", "Clearly worse: blurred, 2%", "No loss that these photos could show: in grey"),
+    "robustness": ("From 95.0%", "Clearly worse: blurred, 2%", "Little or no loss: in grey"),
     "networks": ("xray-small recognises most", "Clearly behind: xray-large"),
     "options": ("bring +25.0 points", "costs 15.0 points (no further views", "could show: classes not balanced"),
     "augmentation": ("Best here: dynamic", "“dynamic” helps: +20.0", "Not told from no augmentation on these photos: static"),

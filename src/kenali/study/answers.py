@@ -12,6 +12,7 @@ from kenali.study.words import StudyWords
 _LEARNED_NOTHING = 0.1  # a fall of the training loss by less is next to nothing
 _JUMP = 1.5  # times the first epoch's loss
 _LITTLE = 0.01  # of accuracy
+_NOTICEABLE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ def _learning_rate(findings: Findings, words: StudyWords) -> Answer:
         fall = _fall(row)
         if fall is not None and fall < _LEARNED_NOTHING:
             epochs = max(len(one["history"]) for one in row.figures)
-            key = "answer_rate_all_slow" if row is best else "answer_rate_slow"
+            stuck = (row.key[1] or 0.0) > (best.key[1] or 0.0)
+            key = "answer_rate_all_slow" if row is best else "answer_rate_stuck" if stuck else "answer_rate_slow"
             sentences.append(words(key, rate=rate, epochs=epochs, share=max(0.0, fall)))
         elif row.gain is not None:
             key = "answer_rate_behind" if _worse(row) else "answer_rate_close"
@@ -76,12 +78,16 @@ def _robustness(findings: Findings, words: StudyWords) -> Answer:
         return Answer(words("answer_astray", names=_names(findings.rows, findings, words)), ())
     hardest = min(worse, key=_accuracy)
     costly = [row for row in worse if _worse(row)]
-    safe = [row for row in worse if not _worse(row)]
+    perhaps = [row for row in worse if not _worse(row) and row.gain and row.gain.mean < -_NOTICEABLE]
+    safe = [row for row in worse if row not in costly and row not in perhaps]
     sentences = []
     if costly:
         sentences.append(
             words("answer_robust_costly", names=_names(sorted(costly, key=_accuracy), findings, words, points=True))
         )
+    if perhaps:
+        names = _names(sorted(perhaps, key=_accuracy), findings, words, points=True)
+        sentences.append(words("answer_robust_perhaps", names=names))
     if safe:
         sentences.append(words("answer_robust_safe", names=_names(safe, findings, words)))
     if costly:

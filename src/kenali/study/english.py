@@ -133,6 +133,8 @@ ENGLISH = {
     " the epoch with the lowest validation loss is kept may the result look fair.",
     "answer_rate_all_slow": "Even {rate} is slow: in {epochs} {epochs:epoch|epochs} the training loss fell by only {share:%0}."
     " More epochs, a rate between those tried or another network may do better.",
+    "answer_rate_stuck": "{rate} is too high: in {epochs} {epochs:epoch|epochs} the training loss wavered and fell by {share:%0} at"
+    " best, so the network learned next to nothing.",
     "answer_rate_slow": "{rate} is too low for {epochs} {epochs:epoch|epochs}: the training loss fell by only {share:%0}, so"
     " the network learned next to nothing.",
     "answer_rate_behind": "{rate} is clearly behind the best, by {points} points (95% interval {low} to {high}).",
@@ -149,7 +151,8 @@ ENGLISH = {
     "answer_amount_short": "There are too few amounts for a forecast; it takes three.",
     "answer_robust": "From {accuracy:%} right on photos as they are to {worst:%} on the hardest: {name}",
     "answer_robust_costly": "Clearly worse: {names}.",
-    "answer_robust_safe": "No loss that these photos could show: {names}.",
+    "answer_robust_perhaps": "Perhaps worse, but too few photos to be sure: {names}.",
+    "answer_robust_safe": "Little or no loss: {names}.",
     "answer_robust_advice": "Where your own photos may come out like this, add such photos to the training part, or train a"
     " network with augmentation that imitates them (docs: augment).",
     "answer_network": "{name} recognises most here: {accuracy:%} right",

@@ -134,6 +134,8 @@ INDONESIAN = {
     " dengan loss validasi terendah yang disimpan, hasilnya bisa tampak lumayan.",
     "answer_rate_all_slow": "Bahkan {rate} lambat: dalam {epochs} epoch loss latih turun hanya {share:%0}. Lebih banyak epoch,"
     " laju di antara yang dicoba, atau jaringan lain mungkin lebih baik.",
+    "answer_rate_stuck": "{rate} terlalu tinggi: dalam {epochs} epoch loss latih naik turun dan paling banyak turun {share:%0},"
+    " jadi jaringan hampir tidak belajar apa pun.",
     "answer_rate_slow": "{rate} terlalu rendah untuk {epochs} epoch: loss latih turun hanya {share:%0}, jadi jaringan hampir"
     " tidak belajar apa pun.",
     "answer_rate_behind": "{rate} jelas tertinggal dari yang terbaik, sebesar {points} poin (selang 95% dari {low} sampai"
@@ -151,7 +153,8 @@ INDONESIAN = {
     "answer_amount_short": "Jumlah yang dibandingkan terlalu sedikit untuk perkiraan; diperlukan tiga.",
     "answer_robust": "Dari {accuracy:%} benar pada foto apa adanya menjadi {worst:%} pada yang tersulit: {name}",
     "answer_robust_costly": "Jelas lebih buruk: {names}.",
-    "answer_robust_safe": "Tanpa kerugian yang dapat ditunjukkan foto-foto ini: {names}.",
+    "answer_robust_perhaps": "Mungkin lebih buruk, tetapi fotonya terlalu sedikit untuk memastikan: {names}.",
+    "answer_robust_safe": "Sedikit atau tanpa kerugian: {names}.",
     "answer_robust_advice": "Bila foto Anda sendiri bisa menjadi seperti ini, tambahkan foto demikian ke bagian latih, atau"
     " latihlah jaringan dengan augmentasi yang menirunya (dokumentasi: augment).",
     "answer_network": "{name} mengenali paling banyak di sini: {accuracy:%} benar",

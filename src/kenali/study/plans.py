@@ -27,6 +27,7 @@ RATES = (0.1, 0.001, 0.000001)
 AMOUNTS = (20, 50, 100, 200, 500, 1000, 2000, 5000)
 FEW = (5, 10)
 NETWORKS = ("efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2", "xray-small", "xray-large")
+_MOST_OF_ALL = 0.9
 
 _DYNAMIC = Augmentation(crop=0.7, rotation=10, mirror=True, brightness=(0.8, 1.2), contrast=(0.85, 1.15))
 _STATIC = StaticCopies(copies=3, mirror=True, rotation=10, shear=5, brightness=(0.8, 1.2))
@@ -92,10 +93,16 @@ def _learning_rate(recipe: Recipe, grid: Grid, train_counts: Counter[int]) -> Pl
 
 def _data_amount(recipe: Recipe, grid: Grid, train_counts: Counter[int]) -> Plan:
     most = max(train_counts.values())
-    amounts = sorted(set(grid.amounts)) if grid.amounts else [*(FEW if most < AMOUNTS[2] else ()), *AMOUNTS]
+    amounts = sorted(set(grid.amounts)) if grid.amounts else _telling_amounts(train_counts)
     settings = [_setting("amount", amount, recipe, amount=amount) for amount in amounts if amount < most]
     settings.append(_setting("amount", None, recipe))
     return Plan("data-amount", recipe, tuple(settings), ("amount", None))
+
+
+def _telling_amounts(train_counts: Counter[int]) -> list[int]:
+    """The usual amounts, and fewer where photos are few, as far as each leaves a good part of the photos out."""
+    usual = [*(FEW if max(train_counts.values()) < AMOUNTS[2] else ()), *AMOUNTS]
+    return [n for n in usual if sum(min(n, own) for own in train_counts.values()) < _MOST_OF_ALL * train_counts.total()]
 
 
 def _robustness(recipe: Recipe, grid: Grid, train_counts: Counter[int]) -> Plan:

@@ -120,7 +120,8 @@ def _data_amount(findings: Findings, words: StudyWords) -> list[Drawing]:
         values += low.tolist() + high.tolist()
     _share_axis(axes, findings.rows, words, values)
     ticks = [*amounts, *(one.photos for one in law.forecasts)] if law else amounts
-    axes.set_xticks(ticks, [words.number(round(tick)) for tick in ticks])
+    apart = [tick for tick, above in zip(ticks, [*ticks[1:], float("inf")], strict=True) if above > 1.2 * tick]
+    axes.set_xticks(apart, [words.number(round(tick)) for tick in apart])
     axes.minorticks_off()
     axes.set_xlabel(words("plot_amount"))
     return [("amounts", figure, words("plot_amount_how" if law else "plot_amount_plain_how"))]
