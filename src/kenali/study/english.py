@@ -109,7 +109,7 @@ ENGLISH = {
     "plot_loss": "Training loss",
     "plot_epoch": "Epoch",
     "plot_loss_how": "The training loss of each epoch, the mean over the draws that had got that far. A flat line learned"
-    " nothing; one that jumps upwards went astray.",
+    " nothing; one that leaps is unsteady or went astray.",
     "plot_amount": "Training photos of each class",
     "plot_amount_how": "Dots: single draws. Line: the law fitted to the means, dashed where it is a forecast; band: its 95%"
     " range.",
@@ -133,8 +133,8 @@ ENGLISH = {
     " the epoch with the lowest validation loss is kept may the result look fair.",
     "answer_rate_all_slow": "Even {rate} is slow: in {epochs} {epochs:epoch|epochs} the training loss fell by only {share:%0}."
     " More epochs, a rate between those tried or another network may do better.",
-    "answer_rate_stuck": "{rate} is too high: in {epochs} {epochs:epoch|epochs} the training loss wavered and fell by {share:%0}"
-    " at best, so the network learned next to nothing.",
+    "answer_rate_stuck": "{rate} is too high: in {epochs} {epochs:epoch|epochs} the training loss wavered and fell by"
+    " {share:%0} at best, so the network learned next to nothing.",
     "answer_rate_slow": "{rate} is too low for {epochs} {epochs:epoch|epochs}: the training loss fell by only {share:%0}, so"
     " the network learned next to nothing.",
     "answer_rate_behind": "{rate} is clearly behind the best, by {points} points (95% interval {low} to {high}).",

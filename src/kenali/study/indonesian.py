@@ -111,7 +111,7 @@ INDONESIAN = {
     "plot_loss": "Loss latih",
     "plot_epoch": "Epoch",
     "plot_loss_how": "Loss latih di tiap epoch, rerata atas undian yang sampai sejauh itu. Garis datar tidak belajar apa pun;"
-    " garis yang melonjak naik tersesat.",
+    " garis yang melonjak tidak stabil atau tersesat.",
     "plot_amount": "Foto latih dari tiap kelas",
     "plot_amount_how": "Titik: undian tunggal. Garis: hukum yang dicocokkan pada rerata, putus-putus bila perkiraan; pita:"
     " rentang 95%-nya.",
