@@ -21,7 +21,7 @@ def drawn(error: dict[float, float], photos: int, seeds: int, seed: int) -> list
 
 def test_the_law_is_found_again() -> None:
     error = {n: 1.5 * n**-0.5 + 0.02 for n in AMOUNTS}
-    law = extrapolate(AMOUNTS, drawn(error, 4000, 3, 0))
+    law = extrapolate(AMOUNTS, drawn(error, 2000, 3, 0))
     assert law is not None
     assert [one.factor for one in law.forecasts] == list(FACTORS)
     for one in law.forecasts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from kenali.demo import write_demo_photos
-from kenali.errors import KenaliError
+from kenali.errors import KenaliError, MissingExtra
 from kenali.study import Grid, StudyResult, methods, run_study
 from kenali.study.methods import run_cell
 from kenali.study.plans import plan
@@ -147,6 +148,15 @@ def test_fewer_photos_are_some_of_the_more() -> None:
     assert few < more
     assert (len(few), len(more)) == (8, 18)
     assert set(some_of_each(photos, 99, 3)) == set(photos)
+
+
+def test_without_matplotlib_a_sentence_says_how_to_get_it(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(MissingExtra, match=r"kenali\[study\]"):
+        run_study("robustness", photos, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_what_cannot_be_studied_gets_a_sentence(photos: Path, tmp_path: Path) -> None:

@@ -92,7 +92,8 @@ def _losses(findings: Findings, words: StudyWords) -> Any:
         runs = [[loss for loss, _ in one.get("history", ())] for one in row.figures]
         last = max((len(run) for run in runs), default=0)
         means = [float(np.mean([run[epoch] for run in runs if len(run) > epoch])) for epoch in range(last)]
-        axes.plot(range(1, last + 1), means, color=colour, marker=".", label=findings.label(row, words))
+        if last:
+            axes.plot(range(1, last + 1), means, color=colour, marker=".", label=findings.label(row, words))
     axes.yaxis.set_major_formatter(lambda value, _: words.plain(round(value, 6)))
     axes.xaxis.get_major_locator().set_params(integer=True)
     longest = max((len(one.get("history", ())) for row in findings.rows for one in row.figures), default=1)
