@@ -10,7 +10,7 @@ import typer
 from kenali.cli.console import GroupBy, Json, Language, Photos, one_of, print_json, progress_bar, tells_errors
 
 study = typer.Typer(
-    help="Answer a question about training by repeated runs: tables, plots and plain words.",
+    help="Answer a question by repeated runs: tables, plots and plain words.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -37,7 +37,10 @@ def learning_rate(
     language: Language = "en",
     as_json: Json = False,
 ) -> None:
-    """Which learning rate suits a network (default xray-small); one that goes astray is a result."""
+    """Which learning rate suits a network.
+
+    The recipe is xray-small where none is named. A rate that goes astray is a result, not an error.
+    """
     _run("learning-rate", photos, out, recipe, epochs, seeds, group_by, language, as_json, rates=_numbers(rates, "--rates"))
 
 
@@ -73,7 +76,10 @@ def robustness(
     language: Language = "en",
     as_json: Json = False,
 ) -> None:
-    """How a model fares on grey, blurred, noisy, compressed, dark, bright and turned test photos."""
+    """How a model fares on worse photos.
+
+    It learns from photos as they are; test photos are made grey, blurred, noisy, compressed, dark, bright and turned.
+    """
     _run("robustness", photos, out, recipe, epochs, seeds, group_by, language, as_json)
 
 
@@ -93,7 +99,10 @@ def networks(
     language: Language = "en",
     as_json: Json = False,
 ) -> None:
-    """What larger networks bring, against parameters, time and size."""
+    """What larger networks bring, and cost.
+
+    Accuracy against parameters, time a step, time a photo and model size.
+    """
     names = tuple(name.strip() for name in networks.split(",") if name.strip()) if networks else None
     _run("networks", photos, out, recipe, epochs, seeds, group_by, language, as_json, networks=names)
 
@@ -110,7 +119,7 @@ def options(
     language: Language = "en",
     as_json: Json = False,
 ) -> None:
-    """What each of a recipe's tuned options brings, and all together."""
+    """What tuned options bring, alone and together."""
     _run("options", photos, out, recipe, epochs, seeds, group_by, language, as_json)
 
 
