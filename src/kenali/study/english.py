@@ -171,7 +171,7 @@ ENGLISH = {
     "answer_augmentation": "Best here: {name}, {accuracy:%} right",
     "answer_augmentation_none": "No augmentation clearly helps here: {plain:%} right without, at best {accuracy:%} ({name})",
     "answer_augmentation_plain": "Without augmentation it is {accuracy:%}.",
-    "answer_augmentation_helps": "“{name}” helps: {points} points more (95% interval {low} to {high}).",
+    "answer_augmentation_helps": "“{name}” helps: {points} points (95% interval {low} to {high}).",
     "answer_augmentation_hurts": "“{name}” does harm here: {points} points (95% interval {low} to {high}). Look at what it"
     " does to your photos: kenali augment PHOTOS --sheet sheet.html.",
     "answer_augmentation_unclear": "Not told from no augmentation on these photos: {names}.",

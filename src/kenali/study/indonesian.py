@@ -173,7 +173,7 @@ INDONESIAN = {
     "answer_augmentation_none": "Tidak ada augmentasi yang jelas membantu di sini: {plain:%} benar tanpa, paling baik"
     " {accuracy:%} ({name})",
     "answer_augmentation_plain": "Tanpa augmentasi hasilnya {accuracy:%}.",
-    "answer_augmentation_helps": "“{name}” membantu: {points} poin lebih banyak (selang 95% dari {low} sampai {high}).",
+    "answer_augmentation_helps": "“{name}” membantu: {points} poin (selang 95% dari {low} sampai {high}).",
     "answer_augmentation_hurts": "“{name}” merugikan di sini: {points} poin (selang 95% dari {low} sampai {high}). Lihat apa"
     " yang dilakukannya pada foto Anda: kenali augment PHOTOS --sheet sheet.html.",
     "answer_augmentation_unclear": "Tidak dapat dibedakan dari tanpa augmentasi pada foto-foto ini: {names}.",
