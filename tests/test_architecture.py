@@ -17,7 +17,7 @@ LAYERS = [
     {"errors", "types"},
     {"files", "parallel", "cache", "images", "network"},
     {"photos", "inputs", "models", "bundle"},
-    {"predict"},
+    {"predict", "explain"},
     {"evaluation"},
     {"training"},
     {"study"},

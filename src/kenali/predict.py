@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -27,11 +27,15 @@ PhotoLike = str | Path | bytes | Image.Image | np.ndarray[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one photo: `probs` (k,) float32 in the order of the class names, or the `error` that stopped it."""
+    """What became of one photo: `probs` (k,) float32 in the order of the class names, or the `error` that stopped it.
+
+    `explanation` is the file with its heat map, where one was asked for.
+    """
 
     path: str
     probs: FloatArray | None = None
     error: str | None = None
+    explanation: str | None = None
 
 
 class Classifier:
@@ -67,10 +71,14 @@ class Classifier:
         probs = np.stack(rows) if rows else np.zeros((0, len(self.class_names)), np.float32)
         return Predictions(probs, self.class_names)
 
-    def outcomes(self, inputs: Iterable[PhotoInput], workers: int | None = None) -> Iterator[Outcome]:
+    def outcomes(self, inputs: Iterable[PhotoInput], workers: int | None = None) -> Generator[Outcome, None, None]:
         """One outcome for each input, in order, as they come: memory does not grow with the number of photos."""
         for batch in map_in_order(self._batch, batches(inputs, self.network.batch_size), workers):
             yield from batch
+
+    def outcome(self, photo: PhotoInput) -> Outcome:
+        """What becomes of one photo."""
+        return self._batch([photo])[0]
 
     def verify(self) -> float:
         """Replay the golden photos: the largest difference of a probability from what the bundle promises."""
@@ -79,7 +87,9 @@ class Classifier:
     def _batch(self, inputs: list[PhotoInput]) -> list[Outcome]:
         ready = [self._pixels(photo) for photo in inputs]
         pixels = [item for item in ready if not isinstance(item, str)]
-        logits = self.network(np.stack(pixels))["logits"] if pixels else np.zeros((0, len(self.class_names)), np.float32)
+        logits = (
+            self.network(np.stack(pixels), "logits")["logits"] if pixels else np.zeros((0, len(self.class_names)), np.float32)
+        )
         rows = iter(softmax(logits, self.manifest.calibration.temperature))
         return [
             Outcome(photo.path, error=item) if isinstance(item, str) else Outcome(photo.path, probs=next(rows))

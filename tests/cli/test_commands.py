@@ -45,6 +45,7 @@ def test_help_lists_every_command() -> None:
         "train",
         "learning-rate",
         "evaluate",
+        "compare",
         "predict",
         "recipes",
         "study",
@@ -59,6 +60,7 @@ def test_bad_usage_exits_with_2() -> None:
     assert kenali("train", "photos", "--budget", "soon").returncode == 2
     assert kenali("augment", "photos").returncode == 2
     assert kenali("study", "learning-rate", "photos", "--rates", "fast").returncode == 2
+    assert kenali("check", "photos", "--suspects", "--apply", "s.csv").returncode == 2
     assert kenali("augment", "photos", "dest", "--copies", "99").returncode == 2
 
 
@@ -103,6 +105,33 @@ def test_predict_as_json_reports_what_it_cannot_read(bundle: Path, photos: Path)
         assert set(row) == {"path", "label", "reason", "probs", "novelty"}
         assert sum(row["probs"].values()) == pytest.approx(1, abs=1e-4)
     assert [set(row) for row in rows if "error" in row] == [{"path", "error"}] * 2
+
+
+def test_predict_explains(bundle: Path, photos: Path, tmp_path: Path) -> None:
+    done = kenali("predict", bundle, photos, tmp_path / "missing.png", "--explain", tmp_path / "heat", "--lang", "id", "--json")
+    assert done.returncode == 0
+    rows = json.loads(done.stdout)["predictions"]
+    named = [row for row in rows if "label" in row]
+    assert sorted(Path(row["explanation"]) for row in named) == sorted((tmp_path / "heat").glob("*.png"))
+    page = (tmp_path / "heat" / "index.html").read_text(encoding="utf-8")
+    assert "Di mana model melihat" in page
+    assert all(Path(row["explanation"]).name in page for row in named)
+    done = kenali("predict", bundle, photos, "--explain", tmp_path / "heat")
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert "not empty" in done.stderr
+
+
+def test_predict_explains_the_class_asked_for(bundle: Path, photos: Path, tmp_path: Path) -> None:
+    done = kenali("predict", bundle, photos, "--explain", tmp_path / "heat", "--explain-class", "blue")
+    assert str(tmp_path / "heat" / "index.html") in done.stdout
+    assert (tmp_path / "heat" / "index.html").read_text(encoding="utf-8").count("<b>blue ") == 3
+    done = kenali("predict", bundle, photos, "--explain", tmp_path / "other", "--explain-class", "bleu")
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert "Did you mean 'blue'" in done.stderr
+    assert kenali("predict", bundle, photos, "--explain-class", "blue").returncode == 2
+    nothing = kenali("predict", bundle, tmp_path / "missing.png", "--explain", tmp_path / "other")
+    assert nothing.returncode == 1
+    assert not (tmp_path / "other").exists()
 
 
 def test_predict_as_csv(bundle: Path, photos: Path) -> None:
@@ -179,6 +208,39 @@ def test_evaluate_matches_classes_by_name(bundle: Path, photos: Path, tmp_path: 
     assert document["accuracy"]["n"] == 3
     assert "unknown-class" in {alarm["kind"] for alarm in document["alarms"]}
     assert (tmp_path / "report" / "predictions.csv").is_file()
+
+
+def test_evaluate_tells_groups_apart(bundle: Path, photos: Path, tmp_path: Path) -> None:
+    (photos / "red" / "night-red.png").write_bytes(coloured("#0000e0"))
+    done = kenali("evaluate", bundle, photos, "--by", "(night)-", "-o", tmp_path / "report")
+    assert "by (night)-, the worst first:" in done.stdout
+    assert "night                    0.0 % right of 1 (0.0 % to 79.3 %), small" in done.stdout
+    assert "(no match)               100.0 % right of 3" in done.stdout
+    assert 'id="groups"' in (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+    assert kenali("evaluate", bundle, photos, "--by", "(day)-").returncode == 1
+
+
+def test_compare_names_the_better_bundle(bundle: Path, photos: Path, tmp_path: Path) -> None:
+    other = write_tiny_bundle(tmp_path / "other", golden=0)
+    done = kenali("compare", bundle, other, photos, "-o", tmp_path / "page", "--lang", "id")
+    assert done.returncode == 0
+    assert "Perbedaan akurasi tidak dapat dibuktikan dengan 3 foto" in done.stdout
+    assert (tmp_path / "page" / "index.html").is_file()
+    document = json.loads(kenali("compare", bundle, other, photos, "--json").stdout)
+    assert (document["verdict"], document["photos_needed"], document["photos"]["both_right"]) == ("none", None, 3)
+
+
+def test_decisions_become_a_list(photos: Path, tmp_path: Path) -> None:
+    decisions = tmp_path / "suspects.csv"
+    decisions.write_text("path,suggested,decision\nred/red.png,blue,relabel\ngreen/green.png,,leave out\n")
+    done = kenali("check", photos, "--apply", decisions, "-o", tmp_path / "list.csv", "--json")
+    document = json.loads(done.stdout)
+    assert (document["photos"], document["relabelled"], document["left_out"]) == (2, 1, 1)
+    assert (tmp_path / "list.csv").read_text().splitlines()[1:] == ["photos/blue/blue.png,blue,,", "photos/red/red.png,blue,,"]
+    assert not (tmp_path / "index.html").exists()
+    done = kenali("check", photos, "--apply", decisions, "-o", tmp_path / "list.csv")
+    assert "No photo was touched" in done.stdout
+    assert kenali("check", tmp_path / "list.csv", "-o", tmp_path / "again", "--json").returncode == 0
 
 
 def test_a_full_disk_gets_a_sentence(bundle: Path, photos: Path) -> None:

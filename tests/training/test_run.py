@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import kenali
@@ -50,8 +51,31 @@ def test_the_bundle_is_whole_and_repeats_its_answers(trained: kenali.TrainResult
     assert files >= EXPECTED_FILES
     assert sum(name.endswith(".png") for name in files) == 8
     assert classifier.verify() < 1e-5
+    assert classifier.manifest.outputs == classifier.network.outputs
+    assert "maps" in classifier.manifest.outputs
     assert classifier.manifest.parameters == trained.document["parameters"] > 3_000_000
     assert load_recipe(trained.bundle / "recipe.toml") == load_recipe("auto", budget=0)
+
+
+def test_the_maps_of_a_real_bundle_are_exact(trained: kenali.TrainResult) -> None:
+    import onnx
+
+    graph = onnx.load(trained.bundle / "model.onnx").graph
+    bias = onnx.numpy_helper.to_array(next(one for one in graph.initializer if one.name == "head.bias"))
+    pixels = np.random.default_rng(0).integers(0, 256, (1, 224, 224, 3), dtype=np.uint8)
+    given = kenali.load(trained.bundle).network(pixels)
+    assert given["maps"].shape == (1, 3, 7, 7)
+    assert np.allclose(given["maps"].mean(axis=(2, 3)) + bias, given["logits"], atol=1e-4)
+
+
+def test_the_report_shows_where_the_model_looks(trained: kenali.TrainResult) -> None:
+    looks = trained.document["looks"]
+    assert looks["method"] == "maps"
+    assert looks["right"]["whole"]["n"] == 24
+    assert looks["right"]["whole"]["value"] > 0.9
+    assert 0 < looks["heat"]["corners"]["share"] < looks["heat"]["ring"]["share"] < 1
+    page = (trained.bundle / "report" / "index.html").read_text(encoding="utf-8")
+    assert page.count('alt="grass"') == 1
 
 
 def test_the_report_document_is_the_one_that_programs_get(trained: kenali.TrainResult) -> None:
@@ -78,6 +102,20 @@ def test_predictions_agree_with_the_report(trained: kenali.TrainResult, demo_pho
     assert trained.metrics is not None
     assert evaluation.metrics.confusion_matrix == trained.metrics.confusion_matrix
     assert evaluation.metrics.ece == pytest.approx(trained.metrics.ece, abs=1e-4)
+
+
+def test_photos_that_it_learned_from_raise_an_alarm(trained: kenali.TrainResult, demo_photos: Path, tmp_path: Path) -> None:
+    """Known by content, under whatever name."""
+    assert "leak" not in {alarm.kind for alarm in kenali.evaluate(trained.bundle, demo_photos / "test").alarms}
+    (tmp_path / "photos" / "brick").mkdir(parents=True)
+    for number, part in enumerate(("train", "train", "test")):
+        photo = sorted((demo_photos / part / "brick").iterdir())[number]
+        shutil.copy(photo, tmp_path / "photos" / "brick" / f"new-{number}.jpg")
+    first = kenali.evaluate(trained.bundle, tmp_path / "photos", tmp_path / "report").alarms[0]
+    assert (first.kind, first.evidence) == ("leak", ("brick/new-0.jpg", "brick/new-1.jpg"))
+    page = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+    assert "Test photos leak into training" in page
+    assert "2 of these photos are among those that the bundle learned from" in page
 
 
 def comparable(bundle: Path) -> dict[str, Any]:

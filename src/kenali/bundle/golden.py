@@ -48,7 +48,7 @@ def write_golden(folder: Path, photos: Iterable[bytes], network: Network, prepro
     records = []
     for number, data in enumerate(photos):
         pixels = preprocess(decode(data).image, preprocessing)
-        logits = network(pixels[None])["logits"][0]
+        logits = network(pixels[None], "logits")["logits"][0]
         name = f"{number:02}.png"
         write_atomically(folder / "golden" / name, data)
         checksum = hashlib.sha256(pixels.tobytes()).hexdigest()
@@ -72,5 +72,5 @@ def replay(folder: Path, network: Network, preprocessing: Preprocessing) -> floa
         if hashlib.sha256(pixels.tobytes()).hexdigest() != record["pixels_sha256"]:
             return 1.0
         expected = np.asarray(record["logits"], np.float32)
-        worst = max(worst, float(np.abs(softmax(network(pixels[None])["logits"][0]) - softmax(expected)).max()))
+        worst = max(worst, float(np.abs(softmax(network(pixels[None], "logits")["logits"][0]) - softmax(expected)).max()))
     return worst

@@ -85,6 +85,10 @@ def train(
                 f"{name + ':':<18}{percent(score.value)} right of {score.n} "
                 f"(95 % interval {percent(score.low)} to {percent(score.high)})"
             )
+    leakage = result.document["leakage"]
+    if leakage and leakage["difference"]["low"] > 0:
+        claimed, true = (percent(leakage[split]["value"]) for split in ("naive", "safe"))
+        typer.echo(f"{'Leakage:':<18}a split that tears groups apart would have claimed {claimed} instead of {true}")
     if result.contest:
         typer.echo(_compared(result.contest))
     for alarm in result.alarms:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from kenali.evaluation.alarms import alarms
 from kenali.evaluation.content import ReportContent, in_words
 from kenali.evaluation.document import metrics_document, predictions_csv
+from kenali.evaluation.looks import Looks, looks
 from kenali.evaluation.metrics import ReliabilityBin, reliability, score, wilson
 from kenali.evaluation.pictures import thumbnails_wanted
 from kenali.evaluation.report import write_check_report, write_curves, write_evaluation, write_rates, write_report
 
 __all__ = [
+    "Looks",
     "ReliabilityBin",
     "ReportContent",
     "alarms",
     "in_words",
+    "looks",
     "metrics_document",
     "predictions_csv",
     "reliability",

@@ -12,6 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from kenali.errors import KenaliError
+from kenali.evaluation.leakage import Leakage
+from kenali.evaluation.looks import Looks
+from kenali.evaluation.subgroups import Subgroups
 from kenali.types import Contest, Metrics, Notice, Predictions
 
 FORMAT = 1
@@ -27,6 +30,9 @@ def metrics_document(
     class_names: Sequence[str],
     cross_validation: Metrics | None = None,
     contest: Contest | None = None,
+    leakage: Leakage | None = None,
+    subgroups: Subgroups | None = None,
+    looks: Looks | None = None,
     alarms: Iterable[Notice] = (),
     seconds: Mapping[str, float] | None = None,
     parameters: int | None = None,
@@ -56,6 +62,9 @@ def metrics_document(
         "class_names": list(class_names),
         "cross_validation": {"accuracy": asdict(cross_validation.accuracy)} if cross_validation else None,
         "contest": contest and asdict(contest),
+        "leakage": leakage and leakage.as_json(),
+        "groups": subgroups and subgroups.as_json(),
+        "looks": looks and looks.as_json(),
         "alarms": [{"kind": alarm.kind, "what": alarm.what, "evidence": list(alarm.evidence)} for alarm in alarms],
         "seconds": dict(seconds or {}),
         "parameters": parameters,

@@ -13,10 +13,11 @@ from kenali.types import Ledger, Predictions
 
 MISTAKES = 24
 ANSWERS = 20
+SUSPECTS = 60
 PER_CLASS = 8
 SHEET = 160
-PICTURE_BYTES = 1_900_000
-"""JPEG bytes in one report; as text they take a third more, so that the page stays below 3 MB."""
+PICTURE_BYTES = 1_700_000
+"""JPEG bytes of thumbnails in one report; as text they take a third more, so that the page stays below 3 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +125,14 @@ def embedder(thumbs: Mapping[str, bytes], budget: int = PICTURE_BYTES) -> Callab
         if jpeg is None or len(jpeg) > left:
             return None
         left -= len(jpeg)
-        return f"data:image/jpeg;base64,{b64encode(jpeg).decode()}"
+        return data_uri(jpeg)
 
     return embed
+
+
+def data_uri(jpeg: bytes) -> str:
+    """A JPEG as text that a page holds in itself."""
+    return f"data:image/jpeg;base64,{b64encode(jpeg).decode()}"
 
 
 def _spread(paths: Sequence[str], count: int) -> tuple[str, ...]:

@@ -19,23 +19,26 @@ from kenali.evaluation import (
     ReportContent,
     alarms,
     in_words,
+    looks,
     metrics_document,
     score,
     thumbnails_wanted,
     wilson,
     write_evaluation,
 )
+from kenali.evaluation.leakage import Leakage
 from kenali.files import write_atomically
 from kenali.images import decode, draft_side
 from kenali.network import Network, softmax
 from kenali.photos import Scan, load_split, require_trainable, save_ledger, save_split, scan, split
+from kenali.photos.pick import round_robin
 from kenali.training.choices import AutoRecipe, HeadRecipe, NetworkRecipe, Recipe
 from kenali.training.frozen import FrozenLearner
 from kenali.training.improve import improve
+from kenali.training.leakage import leakage_of, thumbs_of
 from kenali.training.learned import Learned, Learner, ProgressHook, Stopwatch
 from kenali.training.logs import history_csv
 from kenali.training.network_learner import NetworkLearner
-from kenali.training.pick import round_robin
 from kenali.training.provenance import provenance_of
 from kenali.training.recipe import load_recipe
 from kenali.types import Contest, Metrics, Notice, Photo, PhotoSource, Predictions, Preprocessing, Proportion, Split
@@ -90,7 +93,8 @@ def train(
                 learned = learner.learn(scanned, parts, watch)
             finally:
                 learner.close(finished=False)
-            course = _Course(out, recipe, scanned, parts, learner.preprocessing, language, watch)
+            leakage = leakage_of(recipe, scanned, learner, watch)
+            course = _Course(out, recipe, scanned, parts, learner.preprocessing, language, watch, leakage)
             progress("write", 0, 0)
             result = course.write(folder, learned)
         learner.close(finished=True)
@@ -111,16 +115,19 @@ class _Course:
     preprocessing: Preprocessing
     language: str
     watch: Stopwatch
+    leakage: Leakage | None = None
 
     def write(self, folder: Path, learned: Learned, contest: Contest | None = None) -> TrainResult:
         """Judge what was learned on the test part, and fill the bundle's folder."""
         recipe, scanned, parts, watch = self.recipe.without_paths(), self.scanned, self.parts, self.watch
         class_names = scanned.photoset.class_names
+        network, source = Network(learned.model), scanned.photoset.source
         with watch.time("evaluate"):
             content = _judge(self.out.name, scanned, parts, learned, self.language, contest)
+            answers = content.predictions
+            seen = looks(network, self.preprocessing, source, parts.test, content.labels, answers) if answers else None
         write_atomically(folder / "model.onnx", learned.model)
-        shown = parts.test or parts.train
-        golden = _write_golden(folder, recipe, learned.model, self.preprocessing, shown, scanned.photoset.source)
+        golden = _write_golden(folder, recipe, network, self.preprocessing, parts.test or parts.train, source)
         save_ledger(folder / "ledger.csv", scanned.ledger)
         save_split(folder / "split.csv", parts, class_names)
         write_atomically(folder / "recipe.toml", recipe.to_toml())
@@ -134,16 +141,21 @@ class _Course:
             class_names=class_names,
             cross_validation=content.cross_validation,
             contest=contest,
+            looks=seen,
+            leakage=self.leakage,
             alarms=content.alarms,
             seconds=watch.seconds,
             parameters=parameters,
         )
-        content = replace(content, recipe=recipe.to_toml(), provenance=in_words(provenance), seconds=watch.seconds)
+        content = replace(content, looks=seen, recipe=recipe.to_toml(), provenance=in_words(provenance), seconds=watch.seconds)
+        if self.leakage:
+            content = replace(content, leakage=self.leakage, thumbs={**content.thumbs, **thumbs_of(self.leakage, scanned)})
         write_evaluation(folder / "report", content, document | {"bundle": self.out.name}, self.language)
         manifest = Manifest(
             name=self.out.name,
             class_names=class_names,
             preprocessing=self.preprocessing,
+            outputs=network.outputs,
             golden=golden,
             parameters=parameters,
             provenance=provenance,
@@ -234,10 +246,9 @@ def _judge(title: str, scanned: Scan, parts: Split, learned: Learned, language: 
 
 
 def _write_golden(
-    folder: Path, recipe: Recipe, model: bytes, preprocessing: Preprocessing, photos: tuple[Photo, ...], source: PhotoSource
+    folder: Path, recipe: Recipe, network: Network, preprocessing: Preprocessing, photos: tuple[Photo, ...], source: PhotoSource
 ) -> Golden:
     """Write the golden photos and replay them, so that no bundle leaves that would not answer as it promises."""
-    network = Network(model)
     photographed = recipe.golden > 0
     pictures = [_golden_picture(photo, source) for photo in round_robin(photos, recipe.golden)] if photographed else draw()
     count = write_golden(folder, pictures, network, preprocessing)
