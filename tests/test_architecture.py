@@ -20,6 +20,7 @@ LAYERS = [
     {"predict", "explain"},
     {"evaluation"},
     {"training"},
+    {"study"},
     {"demo", "cli"},
 ]
 LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in names}

@@ -49,6 +49,7 @@ def test_help_lists_every_command() -> None:
         "compare",
         "predict",
         "recipes",
+        "study",
     ):
         assert command in done.stdout
 
@@ -59,6 +60,7 @@ def test_bad_usage_exits_with_2() -> None:
     assert kenali("check", "photos", "--lang", "xx").returncode == 2
     assert kenali("train", "photos", "--budget", "soon").returncode == 2
     assert kenali("augment", "photos").returncode == 2
+    assert kenali("study", "learning-rate", "photos", "--rates", "fast").returncode == 2
     assert kenali("check", "photos", "--suspects", "--apply", "s.csv").returncode == 2
     assert kenali("augment", "photos", "dest", "--copies", "99").returncode == 2
 
@@ -74,6 +76,8 @@ def test_bad_usage_exits_with_2() -> None:
         ("augment", "nothing", "dest"),
         ("augment", "nothing", "--sheet", "sheet.html", "--recipe", "tires"),
         ("train", "nothing", "--recipe", "nothing.toml"),
+        ("study", "robustness", "nothing"),
+        ("study", "networks", "nothing", "--recipe", "auto"),
     ],
 )
 def test_an_error_is_one_sentence_on_stderr(arguments: tuple[str, ...]) -> None:
@@ -195,6 +199,18 @@ def test_augment_writes_folders_and_a_sheet(tmp_path: Path) -> None:
     assert done.stdout == f"Sheet:      {tmp_path / 'sheet.html'}\n"
     done = kenali("augment", photos, "--sheet", tmp_path / "sheet.html", "--recipe", "xray-small")
     assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+
+
+def test_a_study_is_told_and_goes_on(tmp_path: Path) -> None:
+    photos = draw_set(tmp_path / "photos", {"cat": 12, "dog": 12})
+    command = ("study", "learning-rate", photos, "-o", tmp_path / "out", "--rates", "0.1,0.01", "--epochs", "1", "--seeds", "1")
+    done = kenali(*command)
+    assert done.returncode == 0, done.stderr
+    assert str(tmp_path / "out" / "index.html") in done.stdout
+    document = json.loads(kenali(*command, "--lang", "id", "--json").stdout)
+    assert document["reused"] == 2
+    assert document["kind"] == "learning-rate"
+    assert "Jawabannya" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
 
 
 def test_evaluate_matches_classes_by_name(bundle: Path, photos: Path, tmp_path: Path) -> None:

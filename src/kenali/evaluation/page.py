@@ -47,6 +47,7 @@ def report_page(content: ReportContent, words: Words) -> str:
         matrix=sections.matrix(judged, words) if judged else None,
         confusions=sections.common_confusions(judged, words) if judged else (),
         mistakes=_mistakes(content, paths, embed),
+        answers=_answers(content, paths, embed),
         missed=tested.accuracy.n - sum(row[j] for j, row in enumerate(tested.confusion_matrix)) if tested else 0,
         looks=_looks(content.looks) if content.looks else None,
         dots=_dots(content) if tested else (),
@@ -176,6 +177,15 @@ def _mistakes(
     return [(mistake, embed(mistake.path)) for mistake in mistakes]
 
 
+def _answers(
+    content: ReportContent, paths: Sequence[str], embed: Callable[[str], str | None]
+) -> list[tuple[pictures.Answer, str | None]]:
+    if content.predictions is None:
+        return []
+    answers = pictures.answer_sheet(paths, content.labels, content.predictions)
+    return [(answer, embed(answer.path)) for answer in answers]
+
+
 def _pairs(content: ReportContent, embed: Callable[[str], str | None]) -> list[tuple[LeakedPair, str | None, str | None]]:
     pairs = content.leakage.shown if content.leakage else ()
     return [(pair, embed(pair.test), embed(pair.train)) for pair in pairs]
@@ -197,12 +207,18 @@ def _sheet(classes: Mapping[str, Sequence[str]], embed: Callable[[str], str | No
 
 
 def _render(template: str, words: Words, **values: Any) -> str:
+    page: str = template_environment(words).get_template(template).render(values)
+    return page
+
+
+def template_environment(words: Words, *folders: Path) -> Any:
+    """Jinja's environment for pages that speak `words`; templates in `folders` may extend the report's own."""
     try:
         from jinja2 import Environment, FileSystemLoader, StrictUndefined
     except ImportError as error:
         raise MissingExtra("writing a report", "train", error) from error
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader([*folders, _TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -211,4 +227,4 @@ def _render(template: str, words: Words, **values: Any) -> str:
     environment.filters.update(pct=words.percent, num=words.number, brief=words.brief, points=words.points)
     environment.filters.update(signed=words.signed)
     environment.globals.update(w=words, plot=figures.PLOT, grave=GRAVE, small_group=SMALL, groups_shown=_GROUPS)
-    return environment.get_template(template).render(values)
+    return environment
