@@ -44,22 +44,28 @@ def _cloud(seed: int) -> Image.Image:
 
 
 def write_golden(folder: Path, photos: Iterable[bytes], network: Network, preprocessing: Preprocessing) -> int:
-    """Write `golden/NN.png` and `golden/golden.json` with each photo's pixel checksum and logits; returns their number."""
+    """Write `golden/NN.png` and `golden/golden.json` with each photo's pixel checksum and answers; returns their number.
+
+    The answers are its logits and, where the network gives one, its novelty.
+    """
     records = []
     for number, data in enumerate(photos):
         pixels = preprocess(decode(data).image, preprocessing)
-        logits = network(pixels[None])["logits"][0]
+        outputs = network(pixels[None])
         name = f"{number:02}.png"
         write_atomically(folder / "golden" / name, data)
         checksum = hashlib.sha256(pixels.tobytes()).hexdigest()
-        records.append({"file": name, "pixels_sha256": checksum, "logits": [round(float(value), 6) for value in logits]})
+        record = {"file": name, "pixels_sha256": checksum, "logits": [round(float(value), 6) for value in outputs["logits"][0]]}
+        if "novelty" in outputs:
+            record["novelty"] = round(float(outputs["novelty"][0]), 6)
+        records.append(record)
     if records:
         write_atomically(folder / "golden" / "golden.json", json.dumps(records, indent=1) + "\n")
     return len(records)
 
 
 def replay(folder: Path, network: Network, preprocessing: Preprocessing) -> float:
-    """The largest difference between expected and present probabilities over a bundle's golden photos.
+    """The largest difference between expected and present probabilities, or novelty, over a bundle's golden photos.
 
     Pixels that no longer match their checksum count as a difference of 1; a bundle without golden photos gives 0.
     """
@@ -71,6 +77,8 @@ def replay(folder: Path, network: Network, preprocessing: Preprocessing) -> floa
         pixels = preprocess(decode((folder / "golden" / record["file"]).read_bytes()).image, preprocessing)
         if hashlib.sha256(pixels.tobytes()).hexdigest() != record["pixels_sha256"]:
             return 1.0
-        expected = np.asarray(record["logits"], np.float32)
-        worst = max(worst, float(np.abs(softmax(network(pixels[None])["logits"][0]) - softmax(expected)).max()))
+        outputs, expected = network(pixels[None]), np.asarray(record["logits"], np.float32)
+        worst = max(worst, float(np.abs(softmax(outputs["logits"][0]) - softmax(expected)).max()))
+        if "novelty" in record:
+            worst = max(worst, abs(float(outputs["novelty"][0]) - record["novelty"]))
     return worst

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from kenali.evaluation.alarms import alarms
+from kenali.evaluation.calibration import calibrated, temperature
 from kenali.evaluation.content import ReportContent, in_words
 from kenali.evaluation.document import metrics_document, predictions_csv
+from kenali.evaluation.held_out import HeldOut
 from kenali.evaluation.metrics import ReliabilityBin, reliability, score, wilson
 from kenali.evaluation.pictures import thumbnails_wanted
 from kenali.evaluation.report import write_check_report, write_curves, write_evaluation, write_rates, write_report
 
 __all__ = [
+    "HeldOut",
     "ReliabilityBin",
     "ReportContent",
     "alarms",
+    "calibrated",
     "in_words",
     "metrics_document",
     "predictions_csv",
     "reliability",
     "score",
+    "temperature",
     "thumbnails_wanted",
     "wilson",
     "write_check_report",

@@ -12,6 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from kenali.errors import KenaliError
+from kenali.evaluation.calibration import CalibrationScore
+from kenali.evaluation.conformal import SetScore
+from kenali.evaluation.rejection import Rejection
 from kenali.types import Contest, Metrics, Notice, Predictions
 
 FORMAT = 1
@@ -27,6 +30,9 @@ def metrics_document(
     class_names: Sequence[str],
     cross_validation: Metrics | None = None,
     contest: Contest | None = None,
+    calibration: CalibrationScore | None = None,
+    rejection: Rejection | None = None,
+    sets: SetScore | None = None,
     alarms: Iterable[Notice] = (),
     seconds: Mapping[str, float] | None = None,
     parameters: int | None = None,
@@ -56,9 +62,25 @@ def metrics_document(
         "class_names": list(class_names),
         "cross_validation": {"accuracy": asdict(cross_validation.accuracy)} if cross_validation else None,
         "contest": contest and asdict(contest),
+        "calibration": calibration and _calibration(calibration),
+        "rejection": rejection and asdict(rejection),
+        "sets": sets and asdict(sets),
         "alarms": [{"kind": alarm.kind, "what": alarm.what, "evidence": list(alarm.evidence)} for alarm in alarms],
         "seconds": dict(seconds or {}),
         "parameters": parameters,
+    }
+
+
+def _calibration(found: CalibrationScore) -> dict[str, Any]:
+    return {
+        "method": "temperature",
+        "temperature": found.temperature,
+        "n": found.n,
+        "ece_before": found.ece[0],
+        "ece_after": found.ece[1],
+        "ece_chance": found.chance,
+        "brier_before": found.brier[0],
+        "brier_after": found.brier[1],
     }
 
 

@@ -14,10 +14,12 @@ import numpy as np
 from kenali.cache import Cache
 from kenali.errors import KenaliError
 from kenali.evaluation.alarms import alarms
+from kenali.evaluation.conformal import set_score
 from kenali.evaluation.content import ReportContent, in_words
 from kenali.evaluation.document import metrics_document
 from kenali.evaluation.metrics import score
 from kenali.evaluation.pictures import thumbnails_wanted
+from kenali.evaluation.rejection import rejection
 from kenali.evaluation.report import write_evaluation
 from kenali.inputs import PhotoInput
 from kenali.photos import Scan, scan
@@ -61,13 +63,15 @@ def evaluate(
             f"no photo of the bundle's classes ({', '.join(classifier.class_names)}) in {photos}: its classes are {theirs}"
         )
     read = scanned.photoset.source.read
-    rows = []
+    outcomes = []
     for outcome in classifier.outcomes(PhotoInput(photo.path, partial(read, photo.path)) for photo in known):
         if outcome.probs is None:
             raise KenaliError(f"{outcome.path} could be read a moment ago, but not any more: {outcome.error}")
-        rows.append(outcome.probs)
-        progress("predict", len(rows), len(known))
-    predictions = Predictions(np.stack(rows), classifier.class_names)
+        outcomes.append(outcome)
+        progress("predict", len(outcomes), len(known))
+    predictions, thresholds, sets = classifier.gathered(outcomes), classifier.manifest.thresholds, classifier.manifest.sets
+    turned_away = rejection(predictions, labels, thresholds.reject) if thresholds.reject else None
+    in_sets = set_score(predictions.probs, labels, sets.least, sets.coverage) if sets else None
     metrics = score(predictions.probs, labels, classifier.class_names)
     counts = {"test": {name: int((labels == label).sum()) for label, name in enumerate(classifier.class_names)}}
     found = (*strange, *alarms(metrics, counts, ledger=scanned.ledger, language=language))
@@ -76,6 +80,8 @@ def evaluate(
         metrics,
         bundle=str(bundle),
         class_names=classifier.class_names,
+        rejection=turned_away,
+        sets=in_sets,
         alarms=found,
         seconds=seconds,
         parameters=classifier.manifest.parameters,
@@ -93,6 +99,8 @@ def evaluate(
             thumbs={path: scanned.facts[path].thumb for path in wanted if path in scanned.facts},
             ledger=scanned.ledger,
             alarms=found,
+            rejection=turned_away,
+            sets=in_sets,
             seconds=seconds,
             provenance=in_words(classifier.manifest.provenance),
         )

@@ -55,14 +55,14 @@ class Examples:
 class CrossValidation:
     """How each strength fared on held-out folds.
 
-    `losses` are mean log-losses, one a strength; `probs` (n, k) are held-out probabilities of each photo, where the
-    strength for a fold was chosen by the other folds' losses, so that the choice does not flatter them.
+    `losses` are mean log-losses, one a strength; `logits` (n, k) are held-out ones of each photo, where the strength for
+    its fold, `fold` (n,), was chosen by the other folds' losses, so that the choice does not flatter them.
     """
 
     strengths: tuple[float, ...]
     losses: tuple[float, ...]
-    probs: FloatArray
-    folds: int
+    logits: FloatArray
+    fold: IntArray
 
     @property
     def best(self) -> float:
@@ -86,7 +86,7 @@ def cross_validate(examples: Examples, fold_of_photo: IntArray, strengths: tuple
     rotated = _Rotation(examples.features).apply(examples.features)
     plain = np.unique(examples.photo, return_index=True)[1]
     folds = range(int(fold_of_photo.max()) + 1)
-    probs = np.zeros((len(strengths), len(plain), examples.n_classes), np.float32)
+    logits = np.zeros((len(strengths), len(plain), examples.n_classes), np.float32)
 
     def hold_out(fold: int) -> None:
         inside = fold_of_photo[examples.photo] != fold
@@ -95,17 +95,18 @@ def cross_validate(examples: Examples, fold_of_photo: IntArray, strengths: tuple
         parameters = None
         for index, strength in enumerate(strengths):
             parameters = _fit(rows, labels, weights, examples.n_classes, strength, parameters)
-            probs[index, held] = softmax(rotated[plain[held]] @ parameters[:-1] + parameters[-1])
+            logits[index, held] = rotated[plain[held]] @ parameters[:-1] + parameters[-1]
 
     for _ in map_in_order(hold_out, folds):
         pass
     labels = examples.labels[plain]
-    losses = -np.log(np.maximum(probs[:, np.arange(len(labels)), labels], 1e-12))  # (strengths, photos)
-    chosen = np.zeros_like(probs[0])
+    own = softmax(logits)[:, np.arange(len(labels)), labels]
+    losses = -np.log(np.maximum(own, 1e-12))  # (strengths, photos)
+    chosen = np.zeros_like(logits[0])
     for fold in folds:
         here = fold_of_photo == fold
-        chosen[here] = probs[int(losses[:, ~here].mean(axis=1).argmin())][here]
-    return CrossValidation(strengths, tuple(float(loss) for loss in losses.mean(axis=1)), chosen, len(folds))
+        chosen[here] = logits[int(losses[:, ~here].mean(axis=1).argmin())][here]
+    return CrossValidation(strengths, tuple(float(loss) for loss in losses.mean(axis=1)), chosen, fold_of_photo)
 
 
 @threadpool_limits.wrap(limits=1, user_api="blas")

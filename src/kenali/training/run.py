@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from kenali.bundle.golden import draw, photograph, replay, write_golden
 from kenali.bundle.graph import count_parameters
-from kenali.bundle.manifest import Golden, Manifest
+from kenali.bundle.manifest import Calibration, Golden, Manifest, RateLimits, Sets, Thresholds
 from kenali.bundle.store import seal, writable_bundle
 from kenali.cache import Cache
 from kenali.errors import KenaliError
@@ -25,9 +25,10 @@ from kenali.evaluation import (
     wilson,
     write_evaluation,
 )
+from kenali.evaluation.trust import Trust, fit_trust
 from kenali.files import write_atomically
 from kenali.images import decode, draft_side
-from kenali.network import Network, softmax
+from kenali.network import Network
 from kenali.photos import Scan, load_split, require_trainable, save_ledger, save_split, scan, split
 from kenali.training.choices import AutoRecipe, HeadRecipe, NetworkRecipe, Recipe
 from kenali.training.frozen import FrozenLearner
@@ -38,7 +39,7 @@ from kenali.training.network_learner import NetworkLearner
 from kenali.training.pick import round_robin
 from kenali.training.provenance import provenance_of
 from kenali.training.recipe import load_recipe
-from kenali.types import Contest, Metrics, Notice, Photo, PhotoSource, Predictions, Preprocessing, Proportion, Split
+from kenali.types import Contest, Metrics, Notice, Photo, PhotoSource, Preprocessing, Proportion, Split
 
 _GOLDEN_TOLERANCE = 1e-3
 
@@ -117,7 +118,8 @@ class _Course:
         recipe, scanned, parts, watch = self.recipe.without_paths(), self.scanned, self.parts, self.watch
         class_names = scanned.photoset.class_names
         with watch.time("evaluate"):
-            content = _judge(self.out.name, scanned, parts, learned, self.language, contest)
+            trust = fit_trust(learned.held_out, recipe.reject, recipe.sets)
+            content = _judge(self.out.name, scanned, parts, learned, trust, self.language, contest)
         write_atomically(folder / "model.onnx", learned.model)
         shown = parts.test or parts.train
         golden = _write_golden(folder, recipe, learned.model, self.preprocessing, shown, scanned.photoset.source)
@@ -134,6 +136,9 @@ class _Course:
             class_names=class_names,
             cross_validation=content.cross_validation,
             contest=contest,
+            calibration=trust.calibration,
+            rejection=content.rejection,
+            sets=content.sets,
             alarms=content.alarms,
             seconds=watch.seconds,
             parameters=parameters,
@@ -147,6 +152,8 @@ class _Course:
             golden=golden,
             parameters=parameters,
             provenance=provenance,
+            outputs=Network(learned.model).outputs,
+            **_how_to_read(trust),
         )
         seal(folder, manifest)
         return TrainResult(self.out, content.metrics, content.cross_validation, contest, content.alarms, document)
@@ -204,11 +211,13 @@ def _split(scanned: Scan, recipe: Recipe, split_file: str | Path | None) -> Spli
     return split(scanned.photoset, ratios=recipe.ratios, seed=recipe.seed)
 
 
-def _judge(title: str, scanned: Scan, parts: Split, learned: Learned, language: str, contest: Contest | None) -> ReportContent:
+def _judge(
+    title: str, scanned: Scan, parts: Split, learned: Learned, trust: Trust, language: str, contest: Contest | None
+) -> ReportContent:
     """What the report tells: the test part's figures, the cross-validated ones beside them, and the alarms."""
     class_names = scanned.photoset.class_names
     labels = np.array([photo.label for photo in parts.test], np.int64)
-    predictions = Predictions(softmax(learned.test_logits), class_names)
+    predictions = trust.predictions(learned.test_logits, class_names, learned.test_novelty)
     metrics = score(predictions.probs, labels, class_names) if len(labels) else None
     counts = {
         part: {name: sum(photo.label == label for photo in group) for label, name in enumerate(class_names)}
@@ -230,7 +239,26 @@ def _judge(title: str, scanned: Scan, parts: Split, learned: Learned, language: 
         strengths=learned.strengths,
         history=learned.history,
         contest=contest,
+        calibration=trust.calibration,
+        rejection=trust.rejection(predictions, labels),
+        sets=trust.set_score(predictions, labels),
     )
+
+
+def _how_to_read(trust: Trust) -> dict[str, Any]:
+    """What the manifest says of the numbers that the graph gives."""
+    found: dict[str, Any] = {}
+    if trust.calibration is not None:
+        found["calibration"] = Calibration(method="temperature", temperature=trust.temperature)
+        found["thresholds"] = Thresholds(
+            **asdict(trust.limits),
+            reject=trust.reject,
+            held_out=trust.held_out,
+            choices=tuple(RateLimits(reject=rate, **asdict(limits)) for rate, limits in trust.choices),
+        )
+    if trust.least is not None:
+        found["sets"] = Sets(coverage=trust.coverage, least=trust.least)
+    return found
 
 
 def _write_golden(
