@@ -36,6 +36,9 @@ class Limits:
         )
 
 
+NO_LIMITS = Limits()
+
+
 def prediction_sets(probs: npt.NDArray[np.float32], least: float) -> npt.NDArray[np.bool_]:
     """Which classes belong to each photo's set, (n, k): those with probability `least` or more, and always the likeliest."""
     inside: npt.NDArray[np.bool_] = probs >= least

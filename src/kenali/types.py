@@ -9,8 +9,8 @@ from typing import Any, Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from kenali.doubt import NO_LIMITS, Limits, Reason
 from kenali.errors import KenaliError
-from kenali.doubt import Limits, Reason
 
 Fate = Literal["used", "duplicate", "quarantined"]
 Part = Literal["train", "val", "test"]
@@ -176,7 +176,7 @@ class Predictions:
     probs: FloatArray
     class_names: tuple[str, ...]
     novelty: FloatArray | None = None
-    limits: Limits = Limits()
+    limits: Limits = NO_LIMITS
 
     def __post_init__(self) -> None:
         if self.probs.ndim != 2 or self.probs.shape[1] != len(self.class_names):

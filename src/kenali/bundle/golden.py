@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -55,7 +56,8 @@ def write_golden(folder: Path, photos: Iterable[bytes], network: Network, prepro
         name = f"{number:02}.png"
         write_atomically(folder / "golden" / name, data)
         checksum = hashlib.sha256(pixels.tobytes()).hexdigest()
-        record = {"file": name, "pixels_sha256": checksum, "logits": [round(float(value), 6) for value in outputs["logits"][0]]}
+        logits = [round(float(value), 6) for value in outputs["logits"][0]]
+        record: dict[str, Any] = {"file": name, "pixels_sha256": checksum, "logits": logits}
         if "novelty" in outputs:
             record["novelty"] = round(float(outputs["novelty"][0]), 6)
         records.append(record)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from kenali.evaluation.alarms import alarms
-from kenali.evaluation.calibration import calibrated, temperature
+from kenali.evaluation.calibration import temperature
 from kenali.evaluation.content import ReportContent, in_words
 from kenali.evaluation.document import metrics_document, predictions_csv
-from kenali.evaluation.held_out import HeldOut
+from kenali.evaluation.held_out import HeldOut, hold_out
 from kenali.evaluation.metrics import ReliabilityBin, reliability, score, wilson
 from kenali.evaluation.pictures import thumbnails_wanted
 from kenali.evaluation.report import write_check_report, write_curves, write_evaluation, write_rates, write_report
@@ -16,7 +16,7 @@ __all__ = [
     "ReliabilityBin",
     "ReportContent",
     "alarms",
-    "calibrated",
+    "hold_out",
     "in_words",
     "metrics_document",
     "predictions_csv",

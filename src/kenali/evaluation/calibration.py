@@ -11,7 +11,6 @@ from math import log, pi
 
 import numpy as np
 
-from kenali.evaluation.held_out import HeldOut
 from kenali.evaluation.metrics import ECE_BINS, Probs, ReliabilityBin, reliability, score
 from kenali.network import softmax
 from kenali.types import FloatArray, IntArray
@@ -60,28 +59,18 @@ def temperature(logits: FloatArray, labels: IntArray) -> float:
     return float(np.exp(high))
 
 
-def calibrated(held_out: HeldOut) -> FloatArray:
-    """Probabilities (n, k) of held-out photos, each with the temperature that the other folds chose."""
-    probs = np.empty_like(held_out.logits)
-    for fold in np.unique(held_out.fold):
-        here = held_out.fold == fold
-        probs[here] = softmax(held_out.logits[here], temperature(held_out.logits[~here], held_out.labels[~here]))
-    return probs
-
-
-def calibration_score(held_out: HeldOut) -> CalibrationScore:
-    """The temperature for all of the held-out photos, and what such a temperature changes on photos it was not fitted to."""
-    class_names = [str(label) for label in range(held_out.logits.shape[1])]
-    raw, set_right = softmax(held_out.logits), calibrated(held_out)
-    before, after = (score(probs, held_out.labels, class_names) for probs in (raw, set_right))
+def calibration_score(raw: Probs, set_right: Probs, labels: IntArray, temperature: float) -> CalibrationScore:
+    """What `temperature` is worth: held-out probabilities (n, k) before, and after with temperatures of other folds."""
+    class_names = [str(label) for label in range(raw.shape[1])]
+    before, after = (score(probs, labels, class_names) for probs in (raw, set_right))
     return CalibrationScore(
-        temperature=temperature(held_out.logits, held_out.labels),
-        n=len(held_out),
+        temperature=temperature,
+        n=len(labels),
         ece=(before.ece, after.ece),
         brier=(before.brier, after.brier),
         chance=chance_ece(set_right),
-        before=reliability(raw, held_out.labels),
-        after=reliability(set_right, held_out.labels),
+        before=reliability(raw, labels),
+        after=reliability(set_right, labels),
     )
 
 

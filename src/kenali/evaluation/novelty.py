@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from kenali.bundle.novelty import Prototypes, from_similarity, unit_length
 from kenali.types import FloatArray, IntArray
@@ -52,7 +51,7 @@ def held_out_novelty(features: FloatArray, labels: IntArray, groups: Sequence[st
     return novelty
 
 
-def auroc(inside: npt.NDArray[np.floating], outside: npt.NDArray[np.floating]) -> float:  # type: ignore[type-arg]
+def auroc(inside: FloatArray, outside: FloatArray) -> float:
     """How often a stranger is more novel than a known photo, equal scores counting half; both are 1-D."""
     ordered = np.sort(inside)
     below = np.searchsorted(ordered, outside, side="left") + np.searchsorted(ordered, outside, side="right")

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kenali.doubt import Limits
 from kenali.evaluation.metrics import wilson
 from kenali.types import FloatArray, IntArray, Predictions, Proportion
-from kenali.doubt import Limits
 
 RATES = (0.01, 0.02, 0.05, 0.1, 0.2)
 """Rates that every bundle holds limits for, so that a user can be stricter or laxer than its maker."""
@@ -80,9 +80,7 @@ def expected_rejections(n: int, rate: float, m: int) -> tuple[int, int]:
     return int(low), int(high)
 
 
-def rejection(
-    predictions: Predictions, labels: IntArray, rate: float, expected: tuple[int, int] | None = None
-) -> Rejection:
+def rejection(predictions: Predictions, labels: IntArray, rate: float, expected: tuple[int, int] | None = None) -> Rejection:
     """What the predictions' own limits, fitted for `rate`, do on photos with these labels (n,)."""
     right, unknown = predictions.labels == labels, predictions.unknown
     return Rejection(

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kenali.doubt import Limits
-from kenali.evaluation.calibration import CalibrationScore, calibrated, calibration_score
+from kenali.doubt import NO_LIMITS, Limits
+from kenali.evaluation.calibration import CalibrationScore, calibration_score
 from kenali.evaluation.conformal import SetScore, least_probability, set_score
 from kenali.evaluation.held_out import HeldOut
 from kenali.evaluation.rejection import RATES, Rejection, expected_rejections, fit_limits, rejection
 from kenali.network import softmax
 from kenali.types import FloatArray, IntArray, Predictions
+
+FEWEST = 20
+"""Held-out photos below which nothing is fitted: one of them alone would be the limit for 5 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class Trust:
     held_out: int = 0
     calibration: CalibrationScore | None = None
     reject: float = 0.0
-    limits: Limits = Limits()
+    limits: Limits = NO_LIMITS
     choices: tuple[tuple[float, Limits], ...] = ()
     coverage: float = 0.0
     least: float | None = None
@@ -53,14 +56,14 @@ class Trust:
 
 def fit_trust(held_out: HeldOut | None, reject: float, coverage: float) -> Trust:
     """Fit everything on held-out photos: limits for the share `reject`, sets with `coverage` (0: none)."""
-    if held_out is None:
+    if held_out is None or len(held_out) < FEWEST:
         return Trust()
-    probs = calibrated(held_out)
+    probs = held_out.probs
     rates = sorted({*RATES, reject} - {0.0})
     confidence = probs.max(axis=1)
     return Trust(
         held_out=len(held_out),
-        calibration=calibration_score(held_out),
+        calibration=calibration_score(softmax(held_out.logits), probs, held_out.labels, held_out.temperature),
         reject=reject,
         limits=fit_limits(confidence, held_out.novelty, reject),
         choices=tuple((rate, fit_limits(confidence, held_out.novelty, rate)) for rate in rates),

@@ -9,7 +9,7 @@ import numpy as np
 from kenali.bundle.graph import attach_head
 from kenali.bundle.novelty import attach_novelty
 from kenali.cache import Cache
-from kenali.evaluation import HeldOut, calibrated, score
+from kenali.evaluation import HeldOut, score
 from kenali.evaluation.novelty import fit_prototypes, held_out_novelty
 from kenali.images import DecodedPhoto
 from kenali.models.backbones import load_backbone
@@ -85,7 +85,7 @@ class FrozenLearner:
         held_out = None
         if validated is not None:
             strange = held_out_novelty(plain, labels, [photo.group for photo in learned])
-            held_out = HeldOut(validated.logits, labels, validated.fold, strange)
+            held_out = HeldOut(validated.logits, labels, validated.heat, validated.temperature, strange)
         model = attach_head(self._backbone.onnx_path.read_bytes(), fitted.head.weight, fitted.head.bias)
         return Learned(
             model=attach_novelty(model, prototypes),
@@ -98,7 +98,7 @@ class FrozenLearner:
                 "views": list(fitted.views),
             },
             held_out=held_out,
-            cross_validation=score(calibrated(held_out), labels, class_names) if held_out else None,
+            cross_validation=score(held_out.probs, labels, class_names) if held_out else None,
             strengths=tuple(zip(validated.strengths, validated.losses, strict=True)) if validated else (),
         )
 

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
+from kenali.evaluation.calibration import temperature
 from kenali.network import softmax
 from kenali.parallel import map_in_order
 from kenali.types import FloatArray, IntArray
@@ -55,14 +56,16 @@ class Examples:
 class CrossValidation:
     """How each strength fared on held-out folds.
 
-    `losses` are mean log-losses, one a strength; `logits` (n, k) are held-out ones of each photo, where the strength for
-    its fold, `fold` (n,), was chosen by the other folds' losses, so that the choice does not flatter them.
+    `losses` are mean log-losses, one a strength; `logits` (n, k) are held-out ones of each photo, where the strength for a
+    fold was chosen by the other folds' losses, so that the choice does not flatter them. So was `heat` (n,), the temperature
+    for these logits; `temperature` is the one for the best strength, chosen by all folds.
     """
 
     strengths: tuple[float, ...]
     losses: tuple[float, ...]
     logits: FloatArray
-    fold: IntArray
+    heat: FloatArray
+    temperature: float
 
     @property
     def best(self) -> float:
@@ -102,11 +105,14 @@ def cross_validate(examples: Examples, fold_of_photo: IntArray, strengths: tuple
     labels = examples.labels[plain]
     own = softmax(logits)[:, np.arange(len(labels)), labels]
     losses = -np.log(np.maximum(own, 1e-12))  # (strengths, photos)
-    chosen = np.zeros_like(logits[0])
+    chosen, heat = np.zeros_like(logits[0]), np.ones(len(labels), np.float32)
     for fold in folds:
         here = fold_of_photo == fold
-        chosen[here] = logits[int(losses[:, ~here].mean(axis=1).argmin())][here]
-    return CrossValidation(strengths, tuple(float(loss) for loss in losses.mean(axis=1)), chosen, fold_of_photo)
+        of_strength = logits[int(losses[:, ~here].mean(axis=1).argmin())]
+        chosen[here], heat[here] = of_strength[here], temperature(of_strength[~here], labels[~here])
+    mean_losses = tuple(float(loss) for loss in losses.mean(axis=1))
+    best = logits[int(np.argmin(mean_losses))]
+    return CrossValidation(strengths, mean_losses, chosen, heat, temperature(best, labels))
 
 
 @threadpool_limits.wrap(limits=1, user_api="blas")

@@ -17,7 +17,7 @@ import numpy as np
 
 from kenali.bundle.novelty import attach_novelty
 from kenali.errors import Diverged, MissingExtra
-from kenali.evaluation import HeldOut, calibrated, score
+from kenali.evaluation import hold_out, score
 from kenali.evaluation.novelty import exemplars, fit_prototypes
 from kenali.models.networks import parameters_of
 from kenali.models.pretrained import head_of, network_spec
@@ -105,7 +105,7 @@ def _contested(
     prototypes = fit_prototypes(last.answers(pictured, contest.blend)[1], pictured.labels)
     test_logits, test_features = last.answers(tuner.pixels(parts.test), contest.blend)
     divided = fold_of_photo if chosen.folds > 1 else folds(photos, _FOLDS, recipe.seed + 1)
-    held_out = HeldOut(logits, labels, divided[judged], novelty[judged])
+    held_out = hold_out(logits, labels, novelty[judged], divided[judged])
     return (
         Learned(
             model=attach_novelty(last.graph(contest.blend), prototypes),
@@ -113,7 +113,7 @@ def _contested(
             test_novelty=prototypes.novelty(test_features),
             details=fast.details | last.details(contest.blend),
             held_out=held_out,
-            cross_validation=score(calibrated(held_out), labels, scanned.photoset.class_names),
+            cross_validation=score(held_out.probs, labels, scanned.photoset.class_names),
             strengths=fast.strengths,
             history=last.history,
         ),

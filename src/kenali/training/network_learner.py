@@ -11,7 +11,7 @@ import numpy as np
 
 from kenali.bundle.novelty import attach_novelty
 from kenali.errors import MissingExtra
-from kenali.evaluation import HeldOut
+from kenali.evaluation import hold_out
 from kenali.evaluation.novelty import exemplars, fit_prototypes
 from kenali.images import DecodedPhoto
 from kenali.models.networks import NetworkSpec, parameters_of
@@ -93,7 +93,7 @@ class NetworkLearner:
         if parts.val:
             logits, features = predict(network, validation.pixels, recipe.batch_size)
             divided = folds(parts.val, _FOLDS, recipe.seed)
-            held_out = HeldOut(per_class(logits, n_classes), validation.labels, divided, prototypes.novelty(features))
+            held_out = hold_out(per_class(logits, n_classes), validation.labels, prototypes.novelty(features), divided)
         logits, features = predict(network, testing.pixels, recipe.batch_size)
         return Learned(
             model=attach_novelty(network_graph(network, self._spec), prototypes),
