@@ -24,7 +24,8 @@ class ReportContent:
     and `predictions` (n, k) describe the test part in the same order; labels index the predictions' class names.
     `thumbs` maps a photo's path to a JPEG of its thumbnail: see `thumbnails_wanted`. `strengths` are the pairs
     (strength, cross-validated log-loss) among which the head's strength was chosen; `history` the epochs of a network;
-    `contest` says how the fast path and fine-tuning compare. `calibration` was measured on held-out photos,
+    `contest` says how the fast path and fine-tuning compare. `calibration` was measured on held-out photos;
+    `uncalibrated` says that there were none;
     `rejection` and `sets` on the test part. `recipe` is TOML text; `seconds` goes by step; `provenance`
     by what it names. Raises KenaliError where photos, labels and predictions do not match.
     """
@@ -43,6 +44,7 @@ class ReportContent:
     history: tuple[EpochEnd, ...] = ()
     contest: Contest | None = None
     calibration: CalibrationScore | None = None
+    uncalibrated: bool = False
     rejection: Rejection | None = None
     sets: SetScore | None = None
     recipe: str = ""

@@ -11,6 +11,7 @@ from kenali.evaluation import figures, pictures, sections
 from kenali.evaluation.alarms import GRAVE, PartCounts, class_totals, grave_first
 from kenali.evaluation.augmented import AugmentationSheet, sheet_values
 from kenali.evaluation.content import ReportContent
+from kenali.evaluation.doubt import doubt_values
 from kenali.evaluation.metrics import reliability
 from kenali.evaluation.words import Words
 from kenali.types import EpochEnd, Ledger, Metrics
@@ -42,6 +43,7 @@ def report_page(content: ReportContent, words: Words) -> str:
         dots=_dots(content) if tested else (),
         curve=figures.strength_curve(content.strengths),
         curves=figures.learning_curves(content.history),
+        **doubt_values(content),
         **_photos(content.counts, content.ledger, words),
         warnings=sections.told_warnings(content.ledger, words, alarms),
         sheet=_sheet(pictures.by_class(class_names, content.ledger, paths, content.labels), embed),
@@ -137,6 +139,6 @@ def _render(template: str, words: Words, **values: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(pct=words.percent, num=words.number, brief=words.brief, points=words.points)
+    environment.filters.update(pct=words.percent, num=words.number, brief=words.brief, points=words.points, share=words.share)
     environment.globals.update(w=words, plot=figures.PLOT, grave=GRAVE)
     return environment.get_template(template).render(values)

@@ -7,13 +7,13 @@ from string import Formatter
 from typing import Any
 
 from kenali.errors import KenaliError, did_you_mean
-from kenali.evaluation import training_words
+from kenali.evaluation import doubt_words, training_words
 from kenali.evaluation.english import ENGLISH
 from kenali.evaluation.indonesian import INDONESIAN
 
 LANGUAGES: dict[str, dict[str, str]] = {
-    "en": ENGLISH | training_words.ENGLISH,
-    "id": INDONESIAN | training_words.INDONESIAN,
+    "en": ENGLISH | training_words.ENGLISH | doubt_words.ENGLISH,
+    "id": INDONESIAN | training_words.INDONESIAN | doubt_words.INDONESIAN,
 }
 """Language code to sentences; all languages hold the same keys and, in each sentence, the same fields."""
 
@@ -62,6 +62,10 @@ class Words(Formatter):
     def percent(self, share: float, decimals: int = 1) -> str:
         """A share in 0..1 as a percentage."""
         return f"{self.number(100 * share, decimals)}%"
+
+    def share(self, share: float) -> str:
+        """A share in 0..1 as a percentage in as few digits as it takes, such as 5%."""
+        return f"{self.brief(round(100 * share, 6))}%"
 
     def points(self, difference: float) -> str:
         """A difference of two shares in percentage points, with its sign."""

@@ -240,6 +240,7 @@ def _judge(
         history=learned.history,
         contest=contest,
         calibration=trust.calibration,
+        uncalibrated=trust.calibration is None,
         rejection=trust.rejection(predictions, labels),
         sets=trust.set_score(predictions, labels),
     )
