@@ -1,4 +1,4 @@
-"""What the benchmarks of calibration, novelty and coverage share: the photos of a folder with their frozen features."""
+"""What the benchmarks of calibration, novelty and coverage share: frozen features of photos, and the fast path's model of them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,17 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from kenali.bundle.novelty import Prototypes
 from kenali.cache import Cache
+from kenali.evaluation import HeldOut
+from kenali.evaluation.novelty import fit_prototypes, held_out_novelty
+from kenali.evaluation.trust import Trust, fit_trust
 from kenali.models.backbones import load_backbone
-from kenali.photos import scan
+from kenali.photos import folds, scan
+from kenali.training.choices import FrozenRecipe
 from kenali.training.embed import Embedder
-from kenali.types import FloatArray, IntArray, Photo
+from kenali.training.head import Examples, Head, class_weights, cross_validate, fit_head
+from kenali.types import FloatArray, IntArray, Photo, Predictions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,3 +50,27 @@ def embedded(folder: Path) -> Embedded:
         scanned = scan(folder, facts_store=cache, on_decoded=embedder.offer, min_side=embedder.min_side)
         photoset = scanned.photoset
         return Embedded(folder.name, photoset.photos, embedder.embed(photoset.photos, photoset.source), photoset.class_names)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """What the fast path makes of photos: a head, prototypes, and how both are to be read."""
+
+    head: Head
+    prototypes: Prototypes
+    trust: Trust
+    class_names: tuple[str, ...]
+
+    def predict(self, features: FloatArray) -> Predictions:
+        """What the bundle would answer for features (n, d)."""
+        return self.trust.predictions(self.head.logits(features), self.class_names, self.prototypes.novelty(features))
+
+
+def learned(known: Embedded, seed: int, reject: float = 0.05, coverage: float = 0.9) -> Model:
+    """The model of these photos, without the further views that small sets are tried with; `seed` draws the folds."""
+    labels, k = known.labels, len(known.class_names)
+    examples = Examples(known.features, labels, class_weights(labels, k), np.arange(len(labels)), k)
+    found = cross_validate(examples, folds(known.photos, 5, seed), FrozenRecipe().strengths)
+    novelty = held_out_novelty(known.features, labels, known.groups.tolist())
+    trust = fit_trust(HeldOut(found.logits, labels, found.heat, found.temperature, novelty), reject, coverage)
+    return Model(fit_head(examples, found.best), fit_prototypes(known.features, labels), trust, known.class_names)

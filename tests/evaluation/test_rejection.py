@@ -9,9 +9,8 @@ from kenali.doubt import Limits
 from kenali.evaluation.rejection import (
     RATES,
     SURE_ENOUGH,
-    expected_rejections,
+    expected_beyond,
     fit_limits,
-    rejected_of,
     rejection,
     risk_coverage,
 )
@@ -26,34 +25,33 @@ def scores(n: int, seed: int = 0) -> tuple[FloatArray, FloatArray]:
     return confidence.astype(np.float32), (hardness + generator.normal(size=n)).astype(np.float32)
 
 
-def turned_away(limits: Limits, confidence: FloatArray, novelty: FloatArray) -> int:
-    probs = np.stack([confidence, 1 - confidence], axis=1)
-    return sum(reason is not None for reason in limits.reasons(probs, novelty))
-
-
 @pytest.mark.parametrize("rate", RATES)
-def test_both_limits_together_turn_away_the_share(rate: float) -> None:
+def test_each_limit_turns_away_the_share(rate: float) -> None:
     confidence, novelty = scores(400)
     limits = fit_limits(confidence, novelty, rate)
-    away = turned_away(limits, confidence, novelty)
-    assert rejected_of(400, rate) - 2 <= away <= rejected_of(400, rate)
-    assert turned_away(fit_limits(confidence, novelty, 2 * rate), confidence, novelty) > away
+    assert limits.novelty is not None
+    assert limits.ambiguous is not None
+    assert (novelty > limits.novelty).mean() == pytest.approx(rate, abs=1 / 400)
+    assert (confidence < limits.ambiguous).mean() == pytest.approx(rate, abs=1 / 400)
 
 
 def test_new_photos_are_turned_away_as_often_as_said() -> None:
-    shares = []
-    for seed in range(60):
+    novel, unsure = [], []
+    for seed in range(80):
         confidence, novelty = scores(900, seed)
-        limits = fit_limits(confidence[:300], novelty[:300], 0.1)
-        shares.append(turned_away(limits, confidence[300:], novelty[300:]) / 600)
-    assert 0.09 < np.mean(shares) < 0.105
+        limits = fit_limits(confidence[:90], novelty[:90], 0.05)
+        reasons = limits.reasons(np.stack([confidence, 1 - confidence], axis=1)[90:], novelty[90:])
+        novel.append(reasons.count("novel") / 810)
+        assert limits.ambiguous is not None
+        unsure.append((confidence[90:] < limits.ambiguous).mean())
+    assert np.mean(novel) == pytest.approx(0.05, abs=0.007)
+    assert np.mean(unsure) == pytest.approx(0.05, abs=0.007)
 
 
 def test_a_sure_answer_is_never_ambiguous() -> None:
-    confidence, novelty = np.full(200, 0.99, np.float32), np.arange(200, dtype=np.float32)
-    limits = fit_limits(confidence, novelty, 0.05)
+    limits = fit_limits(np.full(200, 0.99, np.float32), np.arange(200, dtype=np.float32), 0.05)
     assert limits.ambiguous == SURE_ENOUGH
-    assert limits.novelty == 190  # the whole share is left for novelty
+    assert limits.novelty == pytest.approx(0.95 * 201 - 1)
 
 
 def test_too_few_photos_put_the_limits_at_the_strangest() -> None:
@@ -78,11 +76,12 @@ def test_novel_goes_before_ambiguous() -> None:
 
 def test_the_interval_holds_what_chance_brings() -> None:
     generator = np.random.default_rng(1)
-    low, high = expected_rejections(200, 0.05, 80)
+    low, high = expected_beyond(200, 0.05, 80)
     seen = []
     for _ in range(500):
-        known = np.sort(generator.normal(size=200))
-        limit = known[-1 - rejected_of(200, 0.05)]
+        known = generator.normal(size=200).astype(np.float32)
+        limit = fit_limits(known, known, 0.05).novelty
+        assert limit is not None
         seen.append(int((generator.normal(size=80) > limit).sum()))
     inside = np.mean([low <= count <= high for count in seen])
     assert inside > 0.93

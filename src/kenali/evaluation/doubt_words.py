@@ -22,13 +22,13 @@ ENGLISH = {
     " {answered} answered, {value:%} are right (95% interval {low:%} to {high:%}).",
     "rejection_none_answered": "All {total} test photos would be called unknown: {novel} novel, {ambiguous} ambiguous.",
     "rejection_how": "Novel: unlike every photo it learned from, as a dog is for a classifier of minerals. Ambiguous: of a"
-    " known kind, but no class is likely enough. The limits were set so that about {rate} of photos of the known kind are"
-    " turned away. The accuracy at the top of this report counts every photo, whether it would be called unknown or not.",
-    "rejection_expected": "By chance, anything between {low} and {high} of {total} photos of the same kind would fit that"
-    " rate.",
-    "rejection_more": "That is more than chance explains: the test photos seem to be of another kind than those it learned"
+    " known kind, but no class is likely enough. Each limit is set so that it turns away about {rate} of photos of the"
+    " known kind, but an answer that is 95% sure is never called ambiguous. The accuracy at the top of this report"
+    " counts every photo, whether it would be called unknown or not.",
+    "rejection_expected": "By chance, anything between {low} and {high} novel ones of {total} would fit that rate.",
+    "rejection_more": "There are more than chance explains: the test photos seem to be of another kind than those it learned"
     " from.",
-    "rejection_fewer": "That is fewer than chance explains.",
+    "rejection_fewer": "There are fewer than chance explains.",
     "rejection_caught": "Of the {wrong} {wrong:mistake|mistakes} on the test part, {caught} would be called unknown instead.",
     "risk_title": "Risk and coverage: the fewer photos it answers, the fewer mistakes",
     "risk_how": "Read it from right to left: when the least sure answers are withheld, how many of the rest are wrong? A"
@@ -64,9 +64,10 @@ INDONESIAN = {
     " {answered} yang dijawab, {value:%} benar (selang 95% {low:%} sampai {high:%}).",
     "rejection_none_answered": "Semua {total} foto uji akan disebut tidak dikenal: {novel} asing, {ambiguous} meragukan.",
     "rejection_how": "Asing: tidak mirip foto mana pun yang dipelajarinya, seperti anjing bagi pengenal mineral. Meragukan:"
-    " jenisnya dikenal, tetapi tidak ada kelas yang cukup mungkin. Batasnya dipilih agar sekitar {rate} foto dari jenis yang"
-    " dikenal ditolak. Akurasi di awal laporan menghitung semua foto, baik yang akan disebut tidak dikenal maupun tidak.",
-    "rejection_expected": "Karena kebetulan, antara {low} dan {high} dari {total} foto sejenis masih cocok dengan tingkat itu.",
+    " jenisnya dikenal, tetapi tidak ada kelas yang cukup mungkin. Tiap batas dipilih agar menolak sekitar {rate}"
+    " foto dari jenis yang dikenal, tetapi jawaban yang 95% yakin tidak pernah disebut meragukan. Akurasi di awal"
+    " laporan menghitung semua foto, baik yang akan disebut tidak dikenal maupun tidak.",
+    "rejection_expected": "Karena kebetulan, antara {low} dan {high} foto asing dari {total} masih cocok dengan tingkat itu.",
     "rejection_more": "Itu lebih banyak daripada yang dapat dijelaskan kebetulan: foto uji tampaknya berbeda jenis dari foto"
     " yang dipelajari.",
     "rejection_fewer": "Itu lebih sedikit daripada yang dapat dijelaskan kebetulan.",

@@ -1,7 +1,6 @@
 """Limits beyond which a classifier says "I don't know", and what they cost.
 
-One rate is chosen: the share of the owner's own kind of photos that may be turned away. Novelty and doubt share it: both
-limits lie at the same rank among held-out photos, and that rank is the one where both together turn away the chosen share.
+One rate is chosen: the share of the owner's own kind of photos that each limit, on novelty and on doubt, turns away.
 """
 
 from __future__ import annotations
@@ -27,8 +26,8 @@ _DRAWS = 20_000
 class Rejection:
     """What limits for `rate` do on labelled photos: how many are turned away and why, and how good the rest is.
 
-    `expected` is the interval, in photos, in which 95 of 100 such sets lie if they are of the same kind as the held-out
-    photos that the limits were fitted on; None where these are not known.
+    `expected` is the interval in which `novel` lies for 95 of 100 such sets of the same kind as the held-out photos that the
+    limits were fitted on; None where their number is not known.
     """
 
     rate: float
@@ -41,41 +40,29 @@ class Rejection:
     expected: tuple[int, int] | None = None
 
 
-def fit_limits(confidence: FloatArray, novelty: FloatArray | None, rate: float) -> Limits:
-    """Limits that turn away the share `rate` of photos like these held-out ones, none at all for 0.
+def fit_limits(confidence: FloatArray, novelty: FloatArray, rate: float) -> Limits:
+    """Limits that each turn away the share `rate` of photos like these held-out ones, none at all for 0.
 
-    `confidence` (n,) is each photo's largest calibrated probability, `novelty` (n,) how strange it is. Of n photos
-    floor(rate (n + 1)) - 1 are turned away, so that a new photo of the same kind is with a chance of at most `rate`, as in
-    conformal prediction (Vovk and others 2005). Too few photos for the rate put the limits at the strangest and the least
-    sure of them.
+    `confidence` (n,) is each photo's largest calibrated probability, `novelty` (n,) how strange it is. The limits are
+    quantiles by rank / (n + 1), so that a new photo of the same kind lies beyond one with a chance of `rate`, as in conformal
+    prediction (Vovk and others 2005). Too few photos for the rate put the limits at the strangest and the least sure of them.
     """
-    n = len(confidence)
-    if rate <= 0 or n == 0:
+    if rate <= 0 or len(confidence) == 0:
         return Limits()
-    unsure = np.where(confidence < SURE_ENOUGH, _rank(confidence), n)
-    strange = np.full(n, n) if novelty is None else _rank(-novelty)
-    worst = np.minimum(unsure, strange)
-    cut = np.sort(worst)[min(rejected_of(n, rate), n - 1)]
-    kept = confidence[unsure >= cut]
     return Limits(
-        novelty=None if novelty is None else float(novelty[strange >= cut].max()),
-        ambiguous=min(SURE_ENOUGH, float(kept.min())),
+        novelty=float(np.quantile(novelty.astype(np.float64), 1 - rate, method="weibull")),
+        ambiguous=min(SURE_ENOUGH, float(np.quantile(confidence.astype(np.float64), rate, method="weibull"))),
     )
 
 
-def rejected_of(n: int, rate: float) -> int:
-    """How many of `n` held-out photos the limits for `rate` turn away."""
-    return max(0, int(np.floor(rate * (n + 1) + 1e-9)) - 1)
-
-
-def expected_rejections(n: int, rate: float, m: int) -> tuple[int, int]:
-    """Between how many of `m` new photos the limits fitted on `n` turn away, in 95 of 100 cases.
+def expected_beyond(n: int, rate: float, m: int) -> tuple[int, int]:
+    """Between how many of `m` new photos lie beyond a limit fitted on `n`, in 95 of 100 cases.
 
     The share of all photos beyond a limit set by rank is beta-distributed (Vovk 2012), what `m` photos show of it binomial.
     """
-    beyond = rejected_of(n, rate)
+    rank = max(1.0, rate * (n + 1))
     generator = np.random.default_rng(0)
-    seen = generator.binomial(m, generator.beta(beyond + 1, n - beyond, _DRAWS))
+    seen = generator.binomial(m, generator.beta(rank, n + 1 - rank, _DRAWS))
     low, high = np.quantile(seen, (0.025, 0.975), method="closest_observation")
     return int(low), int(high)
 
@@ -105,9 +92,3 @@ def risk_coverage(predictions: Predictions, labels: IntArray) -> tuple[tuple[flo
     wrong = np.cumsum((predictions.labels != labels)[order])
     last = np.flatnonzero(np.append(np.diff(confidence[order]) != 0, True)) if len(order) else order
     return tuple(((int(i) + 1) / len(order), float(wrong[i]) / (int(i) + 1)) for i in last)
-
-
-def _rank(values: FloatArray) -> IntArray:
-    """0 for the least value, equal values the same, up to n - 1."""
-    ranks: IntArray = np.searchsorted(np.sort(values), values, side="left")
-    return ranks

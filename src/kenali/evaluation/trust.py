@@ -8,7 +8,7 @@ from kenali.doubt import NO_LIMITS, Limits
 from kenali.evaluation.calibration import CalibrationScore, calibration_score
 from kenali.evaluation.conformal import SetScore, least_probability, set_score
 from kenali.evaluation.held_out import HeldOut
-from kenali.evaluation.rejection import RATES, Rejection, expected_rejections, fit_limits, rejection
+from kenali.evaluation.rejection import RATES, Rejection, expected_beyond, fit_limits, rejection
 from kenali.network import softmax
 from kenali.types import FloatArray, IntArray, Predictions
 
@@ -20,8 +20,8 @@ FEWEST = 20
 class Trust:
     """What was fitted on `held_out` photos; with none of them, probabilities stay as they are and nothing is unknown.
 
-    `limits` turn away the share `reject` of such photos, `choices` are those for other shares. A class belongs to a photo's
-    prediction set from probability `least` (None without sets), which holds the truth with `coverage`.
+    `limits` each turn away the share `reject` of such photos, `choices` are those for other shares. A class belongs to a
+    photo's prediction set from probability `least` (None without sets), which holds the truth with `coverage`.
     """
 
     held_out: int = 0
@@ -44,7 +44,7 @@ class Trust:
         """What the limits do on labelled photos; None where there are no limits or no photos."""
         if not self.held_out or not self.reject or not len(labels):
             return None
-        expected = expected_rejections(self.held_out, self.reject, len(labels))
+        expected = expected_beyond(self.held_out, self.reject, len(labels))
         return rejection(predictions, labels, self.reject, expected)
 
     def set_score(self, predictions: Predictions, labels: IntArray) -> SetScore | None:
