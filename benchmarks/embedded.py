@@ -1,4 +1,4 @@
-"""What the benchmarks of calibration, novelty and coverage share: frozen features of photos, and the fast path's model of them."""
+"""What the benchmarks of calibration, novelty and coverage share: frozen features, and the fast path's model of photos."""
 
 from __future__ import annotations
 

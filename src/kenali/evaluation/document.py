@@ -85,7 +85,9 @@ def _calibration(found: CalibrationScore) -> dict[str, Any]:
 
 
 def predictions_csv(paths: Sequence[str], labels: npt.ArrayLike, predictions: Predictions) -> str:
-    """One line a photo: path, true, predicted, correct (1 or 0), confidence, and `p:<class>` for every class.
+    """One line a photo: path, true, predicted, correct (1 or 0), confidence, `p:<class>` for every class, novelty, unknown.
+
+    `unknown` is `novel` or `ambiguous` where the photo lies beyond a limit, else empty; novelty is empty without a score.
 
     `paths` and `labels` (n,) stand in the order of the predictions; labels index their class names. A path or name that
     a spreadsheet would run as a formula is written after an apostrophe. Raises KenaliError where the lengths differ.
@@ -99,12 +101,15 @@ def predictions_csv(paths: Sequence[str], labels: npt.ArrayLike, predictions: Pr
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     header = ("path", "true", "predicted", "correct", "confidence")
-    writer.writerow([*header, *(f"p:{name}" for name in predictions.class_names)])
-    for path, true, best, row in zip(
-        paths, truth.tolist(), predictions.labels.tolist(), predictions.probs.tolist(), strict=True
+    writer.writerow([*header, *(f"p:{name}" for name in predictions.class_names), "novelty", "unknown"])
+    novelty = [""] * len(paths) if predictions.novelty is None else [f"{one:.6g}" for one in predictions.novelty]
+    named = zip(paths, truth.tolist(), predictions.labels.tolist(), strict=True)
+    for (path, true, best), row, strange, reason in zip(
+        named, predictions.probs.tolist(), novelty, predictions.reasons, strict=True
     ):
         shares = [f"{share:.6g}" for share in row]
-        writer.writerow([_inert(path), names[true], names[best], int(true == best), shares[best], *shares])
+        doubt = [strange, reason or ""]
+        writer.writerow([_inert(path), names[true], names[best], int(true == best), shares[best], *shares, *doubt])
     return out.getvalue()
 
 
