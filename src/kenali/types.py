@@ -14,6 +14,7 @@ from kenali.errors import KenaliError
 
 Fate = Literal["used", "duplicate", "quarantined"]
 Part = Literal["train", "val", "test"]
+ContestOutcome = Literal["tuned", "frozen", "nothing-to-gain", "too-short", "too-few", "diverged"]
 PARTS: tuple[Part, ...] = ("train", "val", "test")
 
 FloatArray = npt.NDArray[np.float32]
@@ -234,7 +235,7 @@ class Contest:
     which decided nothing.
     """
 
-    outcome: str
+    outcome: ContestOutcome
     frozen: Proportion | None = None
     tuned: Proportion | None = None
     gain: tuple[float, float, float] | None = None  # value, low, high

@@ -41,10 +41,18 @@ def test_dots_lie_inside_the_plot() -> None:
     assert reliability_dots([]) == ()
 
 
+def test_a_curve_of_many_points_names_powers_of_ten_and_marks_only_the_lowest() -> None:
+    curve = strength_curve([(10 ** (-5 + 4.5 * j / 40), (j - 30) ** 2) for j in range(41)])
+    assert curve is not None
+    assert [value for _, value in curve.x_ticks] == pytest.approx([1e-5, 1e-4, 1e-3, 1e-2, 1e-1])
+    assert curve.marks == ((*curve.points[30], 6),)
+
+
 def test_strength_curve_marks_the_lowest_loss() -> None:
     curve = strength_curve([(1.0, 0.5), (0.01, 0.9), (0.1, 0.4)])
     assert curve is not None
-    assert (curve.lowest, curve.best) == (1, 0.1)
+    assert curve.best == 0.1
+    assert [radius for _, _, radius in curve.marks] == [3, 6, 3]
     (x0, y0), (x1, y1), (x2, _) = curve.points
     assert x1 - x0 == pytest.approx(x2 - x1)
     assert y1 > y0

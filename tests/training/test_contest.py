@@ -80,6 +80,16 @@ def test_among_equals_the_better_sense_of_its_own_doubt_wins() -> None:
     assert (contest.outcome, contest.blend) == ("tuned", 0.6)
 
 
+def test_the_blend_that_is_sure_where_it_is_right_stands_for_fine_tuning() -> None:
+    """One more right answer by luck does not outweigh many that are surer."""
+    labels = np.arange(60) % 2
+    lucky, sure = logits(labels, 5, 4), logits(labels, 6, 4)
+    sure[:6] *= 0.1
+    contest, held = decide(logits(labels, 8, 4), {0.4: lucky, 0.8: sure}, labels, groups(60), WAY)
+    assert (contest.outcome, contest.blend) == ("tuned", 0.8)
+    assert (held == sure).all()
+
+
 def test_photos_of_one_group_count_as_one_draw() -> None:
     labels = np.arange(100) % 2
     alone, _ = decide(logits(labels, 20, 4), {1.0: logits(labels, 10, 4)}, labels, groups(100), WAY)

@@ -11,6 +11,7 @@ import pytest
 import kenali
 import kenali.training.run
 from kenali.training.choices import AutoRecipe, Epochs
+from kenali.types import ContestOutcome
 from tests.conftest import draw_set
 
 pytest.importorskip("torch")
@@ -30,7 +31,7 @@ def unlike(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("outcome", ["tuned", "frozen"])
 def test_both_models_are_judged_and_one_ships(
-    outcome: str, unlike: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    outcome: ContestOutcome, unlike: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On coin tosses either may win, so the verdict is fixed here; everything else is as it comes."""
     from kenali.training import improve as module

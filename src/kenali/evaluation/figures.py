@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import cos, log10, pi, sin, sqrt
+from math import ceil, cos, floor, log10, pi, sin, sqrt
 
 from kenali.evaluation.metrics import ReliabilityBin
 from kenali.types import EpochEnd
 
 PIE_SLICES = 9
+MANY_POINTS = 12
+"""A curve of more shows no dots, and its logarithmic axis names powers of ten."""
 
 _PIE_RADIUS = 100.0
 
@@ -56,12 +58,15 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A line of points (x, y) in SVG units, its ticks (position, value), and its lowest point: index and x value."""
+    """A line of points (x, y) in SVG units, its ticks (position, value), and the dots (x, y, radius) on it.
+
+    The largest dot marks the lowest point, whose x value is `best`.
+    """
 
     points: tuple[tuple[float, float], ...]
+    marks: tuple[tuple[float, float, int], ...]
     x_ticks: tuple[tuple[float, float], ...]
     y_ticks: tuple[tuple[float, float], ...]
-    lowest: int
     best: float
 
 
@@ -129,13 +134,16 @@ def strength_curve(strengths: Iterable[tuple[float, float]]) -> Curve | None:
     def up(y: float) -> float:
         return PLOT.top + PLOT.height * (1 - (y - bottom) / (top - bottom))
 
-    every = -(-len(pairs) // 6)
+    many, lowest = len(pairs) > MANY_POINTS, ys.index(low)
+    decades = [10.0**power for power in range(ceil(xs[0]), floor(xs[-1]) + 1)]
+    named = decades if many else [strength for strength, _ in pairs]
+    points = tuple((across(x), up(y)) for x, y in zip(xs, ys, strict=True))
     return Curve(
-        points=tuple((across(x), up(y)) for x, y in zip(xs, ys, strict=True)),
-        x_ticks=tuple((across(xs[j]), pairs[j][0]) for j in range(0, len(pairs), every)),
+        points=points,
+        marks=tuple((*point, 6 if j == lowest else 3) for j, point in enumerate(points) if j == lowest or not many),
+        x_ticks=tuple((across(log10(value)), value) for value in named),
         y_ticks=tuple((up(y), y) for y in (low, (low + high) / 2, high)),
-        lowest=ys.index(low),
-        best=pairs[ys.index(low)][0],
+        best=pairs[lowest][0],
     )
 
 

@@ -37,7 +37,7 @@ from kenali.training.network_learner import (
 from kenali.training.pixels import PixelSet
 from kenali.types import Contest, EpochEnd, FloatArray, IntArray, Photo, Split
 
-BLENDS = (0.3, 0.6, 1.0)
+BLENDS = (0.2, 0.4, 0.6, 0.8, 1.0)
 """Shares of the way from the fast path's weights to the fine-tuned ones."""
 
 _FEWEST_ERRORS = 2
