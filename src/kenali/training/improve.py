@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from kenali.bundle.novelty import attach_novelty
+from kenali.bundle.novelty import Prototypes, attach_novelty
 from kenali.errors import Diverged, MissingExtra
 from kenali.evaluation import hold_out, score
 from kenali.evaluation.novelty import exemplars, fit_prototypes
@@ -98,11 +98,10 @@ def _contested(
     novelty = np.zeros(len(photos), np.float32)
     for fold, made in enumerate(rounds):
         held, kept = fold_of_photo == fold, np.flatnonzero(fold_of_photo[known] != fold)
-        prototypes = fit_prototypes(made.answers(pictured.take(kept), contest.blend)[1], pictured.labels[kept])
-        novelty[held] = prototypes.novelty(features[contest.blend][held])
+        novelty[held] = made.prototypes(pictured.take(kept), contest.blend).novelty(features[contest.blend][held])
     if chosen.refit:
         last = tuner.tune(np.arange(len(photos)), chosen, chosen.folds * chosen.epochs, total)
-    prototypes = fit_prototypes(last.answers(pictured, contest.blend)[1], pictured.labels)
+    prototypes = last.prototypes(pictured, contest.blend)
     test_logits, test_features = last.answers(tuner.pixels(parts.test), contest.blend)
     divided = fold_of_photo if chosen.folds > 1 else folds(photos, _FOLDS, recipe.seed + 1)
     held_out = hold_out(logits, labels, novelty[judged], divided[judged])
@@ -225,6 +224,10 @@ class _Tuned:
 
         self._blend(blend)
         return predict(self._network, photos.pixels, 32)
+
+    def prototypes(self, photos: PixelSet, blend: float) -> Prototypes:
+        """What it knows of the photos at a blend, for its novelty score."""
+        return fit_prototypes(self.answers(photos, blend)[1], photos.labels)
 
     def graph(self, blend: float) -> bytes:
         """The ONNX graph at a blend."""

@@ -65,15 +65,18 @@ class NetworkLearner:
         torch.manual_seed(recipe.seed)
         network = build_network(self._spec, n_classes, recipe, pretrained=recipe.weights != "none")
         seen = training_preprocessing(self.preprocessing, recipe)
+        plain = seen == self.preprocessing and not recipe.copies.copies  # training photos are as the bundle will see them
         with watch.time("embed"):
             training = pixel_set(
                 parts.train, source, seen, self._folder, self._decoding, copies=recipe.copies, seed=recipe.seed
             )
-            known = tuple(parts.train[row] for row in exemplars(np.array([photo.label for photo in parts.train])))
-            known_pixels, validation, testing = (
+            rows = exemplars(np.array([photo.label for photo in parts.train]))
+            validation, testing, known = (
                 pixel_set(photos, source, self.preprocessing, self._folder, self._decoding)
-                for photos in (known, parts.val, parts.test)
+                for photos in (parts.val, parts.test, () if plain else tuple(parts.train[row] for row in rows))
             )
+            if plain:
+                known = training.take(rows)
         run = f"{recipe.to_toml()}{fingerprint(scanned.photoset)}{[photo.path for _, photo in parts.items()]}"
         checkpoints = Checkpoints(self._folder, hashlib.sha256(run.encode()).hexdigest())
         logs = Logs(self._folder, self._out.name, recipe.epochs, self._language, self._tensorboard)
@@ -88,7 +91,7 @@ class NetworkLearner:
                     logs.add(event)
                 else:
                     self._tell(event)
-            prototypes = fit_prototypes(predict(network, known_pixels.pixels, recipe.batch_size)[1], known_pixels.labels)
+            prototypes = fit_prototypes(predict(network, known.pixels, recipe.batch_size)[1], known.labels)
         held_out = None
         if parts.val:
             logits, features = predict(network, validation.pixels, recipe.batch_size)
