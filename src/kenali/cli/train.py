@@ -107,6 +107,8 @@ def train(
             )
     for line in doubt(result.document):
         typer.echo(line)
+    if result.document["calibration"] is None:
+        typer.echo("Confidence:       not calibrated, and nothing is called unknown: too few photos were held out for that")
     if result.contest:
         typer.echo(_compared(result.contest))
     for alarm in result.alarms:
