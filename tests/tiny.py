@@ -55,6 +55,7 @@ def write_tiny_bundle(path: Path, golden: int = 2, doubting: bool = False) -> Pa
         novelty=0.4,
         ambiguous=0.6,
         reject=0.05,
+        held_out=200,
         choices=(RateLimits(reject=0.05, novelty=0.4, ambiguous=0.6), RateLimits(reject=0.2, novelty=0.2, ambiguous=0.9)),
     )
     doubt: dict[str, Any] = {"thresholds": limits, "sets": Sets(coverage=0.9, least=0.2)} if doubting else {}

@@ -170,6 +170,16 @@ def test_augment_writes_folders_and_a_sheet(tmp_path: Path) -> None:
     assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
 
 
+def test_evaluate_tells_how_many_photos_are_unknown(photos: Path, tmp_path: Path) -> None:
+    doubting = write_tiny_bundle(tmp_path / "bundle", doubting=True)
+    (photos / "red" / "grey.png").write_bytes(coloured("gray"))
+    document = json.loads(kenali("evaluate", doubting, photos, "--json").stdout)
+    assert document["accuracy"]["n"] == document["rejection"]["rejected"]["n"] == 4
+    assert (document["rejection"]["novel"], document["rejection"]["ambiguous"]) == (1, 0)
+    assert document["sets"]["covered"]["value"] == 1
+    assert "1 of 4 (1 novel, 0 ambiguous); of the rest 100.0 % right" in kenali("evaluate", doubting, photos).stdout
+
+
 def test_evaluate_matches_classes_by_name(bundle: Path, photos: Path, tmp_path: Path) -> None:
     (photos / "purple").mkdir()
     (photos / "purple" / "p.png").write_bytes(coloured("purple"))

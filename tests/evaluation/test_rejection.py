@@ -89,10 +89,11 @@ def test_the_interval_holds_what_chance_brings() -> None:
 
 def test_what_rejection_costs_and_catches() -> None:
     probs = np.array([[0.9, 0.1], [0.55, 0.45], [0.2, 0.8], [0.52, 0.48]], np.float32)
-    found = rejection(Predictions(probs, ("a", "b"), limits=Limits(ambiguous=0.6)), np.array([0, 1, 1, 0]), 0.05)
+    found = rejection(Predictions(probs, ("a", "b"), limits=Limits(ambiguous=0.6)), np.array([0, 1, 1, 0]), 0.05, 100)
     assert (found.novel, found.ambiguous, found.rejected.n) == (0, 2, 4)
     assert (found.accuracy_of_rest.value, found.accuracy_of_rest.n) == (1.0, 2)
     assert (found.errors_caught.value, found.errors_caught.n) == (1.0, 1)
+    assert (found.held_out, found.expected) == (100, expected_beyond(100, 0.05, 4))
 
 
 def test_risk_falls_as_the_least_sure_are_withheld() -> None:

@@ -63,7 +63,7 @@ def metrics_document(
         "cross_validation": {"accuracy": asdict(cross_validation.accuracy)} if cross_validation else None,
         "contest": contest and asdict(contest),
         "calibration": calibration and _calibration(calibration),
-        "rejection": rejection and asdict(rejection) | {"expected": rejection.expected and list(rejection.expected)},
+        "rejection": rejection and asdict(rejection) | {"expected": list(rejection.expected)},
         "sets": sets and asdict(sets),
         "alarms": [{"kind": alarm.kind, "what": alarm.what, "evidence": list(alarm.evidence)} for alarm in alarms],
         "seconds": dict(seconds or {}),

@@ -22,9 +22,10 @@ ENGLISH = {
     " {answered} answered, {value:%} are right (95% interval {low:%} to {high:%}).",
     "rejection_none_answered": "All {total} test photos would be called unknown: {novel} novel, {ambiguous} ambiguous.",
     "rejection_how": "Novel: unlike every photo it learned from, as a dog is for a classifier of minerals. Ambiguous: of a"
-    " known kind, but no class is likely enough. Each limit is set so that it turns away about {rate} of photos of the"
-    " known kind, but an answer that is 95% sure is never called ambiguous. The accuracy at the top of this report"
-    " counts every photo, whether it would be called unknown or not.",
+    " known kind, but no class is likely enough. Each limit is set, on {n} photos held out of training, so"
+    " that it turns away about {rate} of photos of the known kind, but an answer that is 95% sure is never"
+    " called ambiguous. The accuracy at the top of this report counts every photo, whether it would be"
+    " called unknown or not.",
     "rejection_expected": "By chance, anything between {low} and {high} novel ones of {total} would fit that rate.",
     "rejection_more": "There are more than chance explains: the test photos seem to be of another kind than those it learned"
     " from.",
@@ -63,10 +64,11 @@ INDONESIAN = {
     "rejection_said": "{n} dari {total} foto uji akan disebut tidak dikenal: {novel} asing, {ambiguous} meragukan. Dari"
     " {answered} yang dijawab, {value:%} benar (selang 95% {low:%} sampai {high:%}).",
     "rejection_none_answered": "Semua {total} foto uji akan disebut tidak dikenal: {novel} asing, {ambiguous} meragukan.",
-    "rejection_how": "Asing: tidak mirip foto mana pun yang dipelajarinya, seperti anjing bagi pengenal mineral. Meragukan:"
-    " jenisnya dikenal, tetapi tidak ada kelas yang cukup mungkin. Tiap batas dipilih agar menolak sekitar {rate}"
-    " foto dari jenis yang dikenal, tetapi jawaban yang 95% yakin tidak pernah disebut meragukan. Akurasi di awal"
-    " laporan menghitung semua foto, baik yang akan disebut tidak dikenal maupun tidak.",
+    "rejection_how": "Asing: tidak mirip foto mana pun yang dipelajarinya, seperti anjing bagi pengenal mineral."
+    " Meragukan: jenisnya dikenal, tetapi tidak ada kelas yang cukup mungkin. Tiap batas dipilih, pada {n}"
+    " foto yang disisihkan dari pelatihan, agar menolak sekitar {rate} foto dari jenis yang dikenal,"
+    " tetapi jawaban yang 95% yakin tidak pernah disebut meragukan. Akurasi di awal laporan menghitung"
+    " semua foto, baik yang akan disebut tidak dikenal maupun tidak.",
     "rejection_expected": "Karena kebetulan, antara {low} dan {high} foto asing dari {total} masih cocok dengan tingkat itu.",
     "rejection_more": "Itu lebih banyak daripada yang dapat dijelaskan kebetulan: foto uji tampaknya berbeda jenis dari foto"
     " yang dipelajari.",

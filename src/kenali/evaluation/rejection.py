@@ -26,18 +26,19 @@ _DRAWS = 20_000
 class Rejection:
     """What limits for `rate` do on labelled photos: how many are turned away and why, and how good the rest is.
 
-    `expected` is the interval in which `novel` lies for 95 of 100 such sets of the same kind as the held-out photos that the
-    limits were fitted on; None where their number is not known.
+    `expected` is the interval in which `novel` lies for 95 of 100 such sets of the same kind as the `held_out` photos that the
+    limits were fitted on.
     """
 
     rate: float
     limits: Limits
+    held_out: int
     rejected: Proportion
     novel: int
     ambiguous: int
     accuracy_of_rest: Proportion
     errors_caught: Proportion
-    expected: tuple[int, int] | None = None
+    expected: tuple[int, int]
 
 
 def fit_limits(confidence: FloatArray, novelty: FloatArray, rate: float) -> Limits:
@@ -67,18 +68,19 @@ def expected_beyond(n: int, rate: float, m: int) -> tuple[int, int]:
     return int(low), int(high)
 
 
-def rejection(predictions: Predictions, labels: IntArray, rate: float, expected: tuple[int, int] | None = None) -> Rejection:
-    """What the predictions' own limits, fitted for `rate`, do on photos with these labels (n,)."""
+def rejection(predictions: Predictions, labels: IntArray, rate: float, held_out: int) -> Rejection:
+    """What the predictions' own limits, fitted for `rate` on `held_out` photos, do on photos with these labels (n,)."""
     right, unknown = predictions.labels == labels, predictions.unknown
     return Rejection(
         rate=rate,
         limits=predictions.limits,
+        held_out=held_out,
         rejected=wilson(int(unknown.sum()), len(labels)),
         novel=predictions.reasons.count("novel"),
         ambiguous=predictions.reasons.count("ambiguous"),
         accuracy_of_rest=wilson(int(right[~unknown].sum()), int((~unknown).sum())),
         errors_caught=wilson(int(unknown[~right].sum()), int((~right).sum())),
-        expected=expected,
+        expected=expected_beyond(held_out, rate, len(labels)),
     )
 
 

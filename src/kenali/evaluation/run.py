@@ -70,7 +70,11 @@ def evaluate(
         outcomes.append(outcome)
         progress("predict", len(outcomes), len(known))
     predictions, thresholds, sets = classifier.gathered(outcomes), classifier.manifest.thresholds, classifier.manifest.sets
-    turned_away = rejection(predictions, labels, thresholds.reject) if thresholds.reject else None
+    turned_away = (
+        rejection(predictions, labels, thresholds.reject, thresholds.held_out)
+        if thresholds.reject and thresholds.held_out
+        else None
+    )
     in_sets = set_score(predictions.probs, labels, sets.least, sets.coverage) if sets else None
     metrics = score(predictions.probs, labels, classifier.class_names)
     counts = {"test": {name: int((labels == label).sum()) for label, name in enumerate(classifier.class_names)}}

@@ -8,7 +8,7 @@ from kenali.doubt import NO_LIMITS, Limits
 from kenali.evaluation.calibration import CalibrationScore, calibration_score
 from kenali.evaluation.conformal import SetScore, least_probability, set_score
 from kenali.evaluation.held_out import HeldOut
-from kenali.evaluation.rejection import RATES, Rejection, expected_beyond, fit_limits, rejection
+from kenali.evaluation.rejection import RATES, Rejection, fit_limits, rejection
 from kenali.network import softmax
 from kenali.types import FloatArray, IntArray, Predictions
 
@@ -44,8 +44,7 @@ class Trust:
         """What the limits do on labelled photos; None where there are no limits or no photos."""
         if not self.held_out or not self.reject or not len(labels):
             return None
-        expected = expected_beyond(self.held_out, self.reject, len(labels))
-        return rejection(predictions, labels, self.reject, expected)
+        return rejection(predictions, labels, self.reject, self.held_out)
 
     def set_score(self, predictions: Predictions, labels: IntArray) -> SetScore | None:
         """How prediction sets do on labelled photos; None where there are no sets or no photos."""
