@@ -18,6 +18,8 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from kenali.errors import BundleError, KenaliError, PhotoError
+    from kenali.evaluation.compare import compare
+    from kenali.evaluation.comparison import Comparison
     from kenali.evaluation.run import Evaluation, evaluate
     from kenali.photos import Scan, organize, scan, split
     from kenali.predict import Classifier, load
@@ -30,6 +32,7 @@ _HOME = {
     "AutoRecipe": "training.choices",
     "BundleError": "errors",
     "Classifier": "predict",
+    "Comparison": "evaluation.comparison",
     "Evaluation": "evaluation.run",
     "FrozenRecipe": "training.choices",
     "KenaliError": "errors",
@@ -45,6 +48,7 @@ _HOME = {
     "Scan": "photos",
     "Split": "types",
     "TrainResult": "training.run",
+    "compare": "evaluation.compare",
     "evaluate": "evaluation.run",
     "load": "predict",
     "load_recipe": "training.recipe",
@@ -58,6 +62,7 @@ __all__ = [
     "AutoRecipe",
     "BundleError",
     "Classifier",
+    "Comparison",
     "Evaluation",
     "FrozenRecipe",
     "KenaliError",
@@ -73,6 +78,7 @@ __all__ = [
     "Scan",
     "Split",
     "TrainResult",
+    "compare",
     "evaluate",
     "load",
     "load_recipe",

@@ -37,7 +37,18 @@ def photos(tmp_path: Path) -> Path:
 def test_help_lists_every_command() -> None:
     done = kenali("--help")
     assert done.returncode == 0
-    for command in ("demo", "check", "organize", "augment", "train", "learning-rate", "evaluate", "predict", "recipes"):
+    for command in (
+        "demo",
+        "check",
+        "organize",
+        "augment",
+        "train",
+        "learning-rate",
+        "evaluate",
+        "compare",
+        "predict",
+        "recipes",
+    ):
         assert command in done.stdout
 
 
@@ -48,6 +59,7 @@ def test_bad_usage_exits_with_2() -> None:
     assert kenali("train", "photos", "--budget", "soon").returncode == 2
     assert kenali("train", "photos", "--reject", "150%").returncode == 2
     assert kenali("augment", "photos").returncode == 2
+    assert kenali("check", "photos", "--suspects", "--apply", "s.csv").returncode == 2
     assert kenali("augment", "photos", "dest", "--copies", "99").returncode == 2
 
 
@@ -189,6 +201,39 @@ def test_evaluate_matches_classes_by_name(bundle: Path, photos: Path, tmp_path: 
     assert document["accuracy"]["n"] == 3
     assert "unknown-class" in {alarm["kind"] for alarm in document["alarms"]}
     assert (tmp_path / "report" / "predictions.csv").is_file()
+
+
+def test_evaluate_tells_groups_apart(bundle: Path, photos: Path, tmp_path: Path) -> None:
+    (photos / "red" / "night-red.png").write_bytes(coloured("#0000e0"))
+    done = kenali("evaluate", bundle, photos, "--by", "(night)-", "-o", tmp_path / "report")
+    assert "by (night)-, the worst first:" in done.stdout
+    assert "night                    0.0 % right of 1 (0.0 % to 79.3 %), small" in done.stdout
+    assert "(no match)               100.0 % right of 3" in done.stdout
+    assert 'id="groups"' in (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+    assert kenali("evaluate", bundle, photos, "--by", "(day)-").returncode == 1
+
+
+def test_compare_names_the_better_bundle(bundle: Path, photos: Path, tmp_path: Path) -> None:
+    other = write_tiny_bundle(tmp_path / "other", golden=0)
+    done = kenali("compare", bundle, other, photos, "-o", tmp_path / "page", "--lang", "id")
+    assert done.returncode == 0
+    assert "Perbedaan akurasi tidak dapat dibuktikan dengan 3 foto" in done.stdout
+    assert (tmp_path / "page" / "index.html").is_file()
+    document = json.loads(kenali("compare", bundle, other, photos, "--json").stdout)
+    assert (document["verdict"], document["photos_needed"], document["photos"]["both_right"]) == ("none", None, 3)
+
+
+def test_decisions_become_a_list(photos: Path, tmp_path: Path) -> None:
+    decisions = tmp_path / "suspects.csv"
+    decisions.write_text("path,suggested,decision\nred/red.png,blue,relabel\ngreen/green.png,,leave out\n")
+    done = kenali("check", photos, "--apply", decisions, "-o", tmp_path / "list.csv", "--json")
+    document = json.loads(done.stdout)
+    assert (document["photos"], document["relabelled"], document["left_out"]) == (2, 1, 1)
+    assert (tmp_path / "list.csv").read_text().splitlines()[1:] == ["photos/blue/blue.png,blue,,", "photos/red/red.png,blue,,"]
+    assert not (tmp_path / "index.html").exists()
+    done = kenali("check", photos, "--apply", decisions, "-o", tmp_path / "list.csv")
+    assert "No photo was touched" in done.stdout
+    assert kenali("check", tmp_path / "list.csv", "-o", tmp_path / "again", "--json").returncode == 0
 
 
 def test_a_full_disk_gets_a_sentence(bundle: Path, photos: Path) -> None:

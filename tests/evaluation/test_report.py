@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -21,6 +22,10 @@ from kenali.evaluation import (
     write_report,
 )
 from kenali.evaluation.alarms import PartCounts
+from kenali.evaluation.leakage import Leakage, LeakedPair
+from kenali.evaluation.metrics import wilson
+from kenali.evaluation.paired import Difference
+from kenali.photos import Suspect
 from kenali.types import Ledger, LedgerRow, Notice, Photo, Predictions
 
 NEVER_CLOSED = {"meta", "img", "br"}
@@ -223,6 +228,38 @@ def test_check_report_shows_the_photos_alone(tmp_path: Path, language: str) -> N
     assert ("60 of 61 files can be used" in text) == (language == "en")
     ids = {value for name, value in outline.attributes if name == "id"}
     assert {value[1:] for name, value in outline.attributes if name == "href"} <= ids
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_check_report_shows_doubtful_labels(tmp_path: Path, language: str) -> None:
+    ledger = content().ledger
+    assert ledger
+    counts = {f"class {j}": 20 for j in range(3)}
+    suspects = [Suspect(f"class 0/{i}.jpg", "class 0", HOSTILE[0], 0.1, 0.9, strong=i < 30) for i in range(90)]
+    thumbs = {one.path: b"x" for one in suspects}
+    path = tmp_path / "check.html"
+    for given, shown in ((suspects, 60), ([], 0), (None, 0)):
+        write_check_report(path, ledger, counts, thumbs, language, title="minerals", suspects=given)
+        text = path.read_text(encoding="utf-8")
+        outline = Outline(text)
+        assert ('id="suspects"' in text) == (given is not None)
+        assert outline.text.count("→") == shown
+        assert ("kenali check minerals --apply suspects.csv -o list.csv" in text) == bool(given)
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+@pytest.mark.parametrize("gap", [Difference(0.2, 0.1, 0.3), Difference(0.01, -0.02, 0.04)])
+def test_report_tells_what_a_careless_split_would_have_claimed(tmp_path: Path, language: str, gap: Difference) -> None:
+    one = content()
+    first, second = one.photos[0].path, one.photos[1].path
+    pairs = tuple(LeakedPair(first, second, 0.99) for _ in range(20))
+    leakage = Leakage(wilson(90, 100), wilson(70, 100), gap, 5, 20.0, 7.4, pairs)
+    outline = Outline(page(tmp_path, replace(one, leakage=leakage), language))
+    assert ("id", "leakage") in outline.attributes
+    flattered = {"en": "20.0 points too much", "id": "20,0 poin terlalu tinggi"}[language]
+    assert (flattered in outline.text) == (gap.low > 0)
+    assert [value for name, value in outline.attributes if name == "alt"].count(second) >= 12
+    assert "leakage" not in dict(Outline(page(tmp_path, one, language)).attributes).values()
 
 
 def test_provenance_is_told_on_one_line_each() -> None:

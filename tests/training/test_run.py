@@ -94,6 +94,20 @@ def test_predictions_agree_with_the_report(trained: kenali.TrainResult, demo_pho
     assert evaluation.metrics.ece == pytest.approx(trained.metrics.ece, abs=1e-4)
 
 
+def test_photos_that_it_learned_from_raise_an_alarm(trained: kenali.TrainResult, demo_photos: Path, tmp_path: Path) -> None:
+    """Known by content, under whatever name."""
+    assert "leak" not in {alarm.kind for alarm in kenali.evaluate(trained.bundle, demo_photos / "test").alarms}
+    (tmp_path / "photos" / "brick").mkdir(parents=True)
+    for number, part in enumerate(("train", "train", "test")):
+        photo = sorted((demo_photos / part / "brick").iterdir())[number]
+        shutil.copy(photo, tmp_path / "photos" / "brick" / f"new-{number}.jpg")
+    first = kenali.evaluate(trained.bundle, tmp_path / "photos", tmp_path / "report").alarms[0]
+    assert (first.kind, first.evidence) == ("leak", ("brick/new-0.jpg", "brick/new-1.jpg"))
+    page = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+    assert "Test photos leak into training" in page
+    assert "2 of these photos are among those that the bundle learned from" in page
+
+
 def comparable(bundle: Path) -> dict[str, Any]:
     """Every file of a bundle but for its timestamp, its timings, and the checksums of the files that hold them."""
     contents: dict[str, Any] = {

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kenali.cli.console import GroupBy, Json, Language, Photos, one_of, print_json, progress_bar, tells_errors
+
+if TYPE_CHECKING:
+    from kenali.photos import Scan, Suspect
 
 
 @tells_errors
@@ -15,6 +19,13 @@ def check(
     photos: Photos,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for ledger.csv and index.html.")] = Path("kenali-check"),
     group_by: GroupBy = None,
+    suspects: Annotated[
+        bool, typer.Option("--suspects", help="Look for doubtful labels too, by models that have not seen the photo.")
+    ] = False,
+    apply: Annotated[
+        Path | None,
+        typer.Option(metavar="suspects.csv", help="Carry out the decisions in this file: writes a new list to -o, list.csv."),
+    ] = None,
     language: Language = "en",
     as_json: Json = False,
 ) -> None:
@@ -25,25 +36,70 @@ def check(
     from kenali.cache import Cache
     from kenali.errors import MissingExtra
     from kenali.evaluation import thumbnails_wanted, write_check_report
-    from kenali.photos import save_ledger, scan, summary
+    from kenali.photos import save_ledger, save_suspects, scan, summary
 
     one_of(language, ("en", "id"), "--lang")
+    if suspects and apply is not None:
+        raise typer.BadParameter("look for suspects first, then apply your decisions", param_hint="--apply")
+    doubtful = None
     with Cache() as cache, progress_bar() as show:
-        scanned = scan(photos, group_by=group_by, facts_store=cache, progress=lambda n, total: show("scan", n, total))
+        if suspects:
+            from kenali.training.suspects import label_suspects
+
+            scanned, doubtful = label_suspects(photos, group_by=group_by, progress=show)
+        else:
+            scanned = scan(photos, group_by=group_by, facts_store=cache, progress=lambda n, total: show("scan", n, total))
+    if apply is not None:
+        _apply(scanned, apply, out if out.suffix else out / "list.csv", as_json)
+        return
     ledger = scanned.ledger
     save_ledger(out / "ledger.csv", ledger)
-    wanted = thumbnails_wanted(scanned.photoset.class_names, ledger)
+    wanted = {*thumbnails_wanted(scanned.photoset.class_names, ledger), *(one.path for one in doubtful or ())}
     thumbs = {path: scanned.facts[path].thumb for path in wanted if path in scanned.facts}
     page: Path | None = out / "index.html"
+    if doubtful is not None:
+        save_suspects(out / "suspects.csv", doubtful)
     try:
-        write_check_report(out / "index.html", ledger, scanned.photoset.counts, thumbs, language, title=photos.name)
+        write_check_report(
+            out / "index.html", ledger, scanned.photoset.counts, thumbs, language, title=photos.name, suspects=doubtful
+        )
     except MissingExtra as missing:
         typer.echo(f"kenali: no page of pictures: {missing}", err=True)
         page = None
     if as_json:
-        print_json(ledger.as_json() | {"ledger": str(out / "ledger.csv"), "report": page and str(page)})
+        files = {"ledger": str(out / "ledger.csv"), "report": page and str(page)}
+        found = {} if doubtful is None else {"suspects": [asdict(one) for one in doubtful]}
+        print_json(ledger.as_json() | found | files)
         return
     typer.echo("\n".join(summary(ledger)))
     for warning in ledger.warnings:
         typer.echo(f"! {warning.what}")
+    if doubtful is not None:
+        _tell(doubtful, photos, out)
     typer.echo(f"\nEvery file: {out / 'ledger.csv'}" + (f"\nPictures:   {page}" if page else ""))
+
+
+def _tell(suspects: tuple[Suspect, ...], photos: Path, out: Path) -> None:
+    typer.echo(f"\nLabels to look at again: {len(suspects)}, strongly doubted {sum(one.strong for one in suspects)}")
+    for one in suspects[:10]:
+        typer.echo(f"  {one.path}: {one.given} ({one.given_prob:.0%}), rather {one.suggested} ({one.suggested_prob:.0%})")
+    if suspects:
+        file = out / "suspects.csv"
+        typer.echo(
+            f"Write keep, relabel, leave out or another class into the column decision of {file}; then\n"
+            f"  kenali check {photos} --apply {file} -o list.csv"
+        )
+
+
+def _apply(scanned: Scan, decisions: Path, out: Path, as_json: bool) -> None:
+    from kenali.photos import apply_decisions
+
+    done = apply_decisions(scanned, decisions, out)
+    if as_json:
+        print_json(asdict(done) | {"list": str(out)})
+        return
+    typer.echo(
+        f"{out} lists {done.photos} photos: {done.relabelled} relabelled, {done.left_out} left out, "
+        f"{done.kept} kept as they are, {done.undecided} undecided and kept too. No photo was touched.\n"
+        f"Use it in place of the folder: kenali train {out}. To undo, delete it."
+    )

@@ -18,6 +18,12 @@ def evaluate(
         Path | None,
         typer.Option("--out", "-o", metavar="DIR", help="Folder for a report, metrics.json and predictions.csv."),
     ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REGEX|COLUMN", help="Accuracy of each group too: what a pattern finds in paths, or a CSV's column."
+        ),
+    ] = None,
     language: Language = "en",
     as_json: Json = False,
 ) -> None:
@@ -29,7 +35,7 @@ def evaluate(
 
     one_of(language, ("en", "id"), "--lang")
     with progress_bar() as show:
-        evaluation = run(bundle, photos, out, language=language, progress=show)
+        evaluation = run(bundle, photos, out, by=by, language=language, progress=show)
     if as_json:
         print_json(evaluation.document)
         return
@@ -42,6 +48,14 @@ def evaluate(
         typer.echo(line)
     for name, one in evaluation.metrics.per_class.items():
         typer.echo(f"  {name:<24} precision {one.precision:.2f}  recall {one.recall:.2f}  F1 {one.f1:.2f}  of {one.support}")
+    if evaluation.subgroups:
+        typer.echo(f"by {by}, the worst first:")
+    for group in evaluation.subgroups.rows if evaluation.subgroups else ():
+        share = group.accuracy
+        typer.echo(
+            f"  {group.name or '(no match)':<24} {percent(share.value)} right of {share.n} "
+            f"({percent(share.low)} to {percent(share.high)}){', small' if group.small else ''}"
+        )
     for alarm in evaluation.alarms:
         typer.echo(f"! {alarm.what}")
     if out:

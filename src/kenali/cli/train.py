@@ -109,6 +109,10 @@ def train(
         typer.echo(line)
     if result.document["calibration"] is None:
         typer.echo("Confidence:       not calibrated, and nothing is called unknown: too few photos were held out for that")
+    leakage = result.document["leakage"]
+    if leakage and leakage["difference"]["low"] > 0:
+        claimed, true = (percent(leakage[split]["value"]) for split in ("naive", "safe"))
+        typer.echo(f"{'Leakage:':<18}a split that tears groups apart would have claimed {claimed} instead of {true}")
     if result.contest:
         typer.echo(_compared(result.contest))
     for alarm in result.alarms:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from kenali.evaluation.subgroups import Subgroups
 from kenali.evaluation.words import Words
 from kenali.types import PARTS, Ledger, Metrics, Notice, Proportion
 
@@ -27,13 +28,14 @@ def alarms(
     *,
     cross_validation: Metrics | None = None,
     ledger: Ledger | None = None,
+    subgroups: Subgroups | None = None,
     language: str = "en",
 ) -> tuple[Notice, ...]:
     """The notices that figures and numbers of photos call for, the grave ones first.
 
     `metrics` describes the test part, None where there is none; `counts` gives the photos of each class in each part.
     Kinds: `no-better-than-majority`, `cv-gap`, `label-conflict` (taken from the ledger's warnings), `small`,
-    `imbalance`, `few-per-class`, `weak-class`. The sentences are in `language`; the kinds are stable.
+    `imbalance`, `few-per-class`, `weak-class`, `weak-group`. The sentences are in `language`; the kinds are stable.
     """
     words = Words(language)
     tested = metrics if metrics is not None and metrics.accuracy.n else None
@@ -42,6 +44,7 @@ def alarms(
         found += [*_about_majority(tested, words), *_about_weak_classes(tested, words)]
         if cross_validation and cross_validation.accuracy.n:
             found += _about_gap(tested.accuracy, cross_validation.accuracy, words)
+    found += _about_groups(subgroups, words) if subgroups else ()
     found += [warning for warning in (ledger.warnings if ledger else ()) if warning.kind == "label-conflict"]
     return grave_first(found)
 
@@ -112,6 +115,21 @@ def _about_weak_classes(tested: Metrics, words: Words) -> Iterator[Notice]:
         )
         names = _quoted([name for name, _ in weak], words)
         yield Notice("weak-class", words("said_weak_class", names=names, n=len(weak)), evidence)
+
+
+def _about_groups(subgroups: Subgroups, words: Words) -> Iterator[Notice]:
+    weak = subgroups.weak
+    if weak:
+        worst = weak[0]
+        sentence = words(
+            "said_weak_group",
+            name=worst.name or words("group_none"),
+            value=worst.accuracy.value,
+            n=worst.accuracy.n,
+            rest=worst.rest.value,
+        )
+        evidence = tuple(_interval(one.name or words("group_none"), one.accuracy, words) for one in weak)
+        yield Notice("weak-group", sentence, evidence)
 
 
 def _about_gap(test: Proportion, cv: Proportion, words: Words) -> Iterator[Notice]:

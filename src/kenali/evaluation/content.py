@@ -12,7 +12,9 @@ from kenali.errors import KenaliError
 from kenali.evaluation.alarms import PartCounts
 from kenali.evaluation.calibration import CalibrationScore
 from kenali.evaluation.conformal import SetScore
+from kenali.evaluation.leakage import Leakage
 from kenali.evaluation.rejection import Rejection
+from kenali.evaluation.subgroups import Subgroups
 from kenali.types import Contest, EpochEnd, IntArray, Ledger, Metrics, Notice, Photo, Predictions
 
 
@@ -24,9 +26,9 @@ class ReportContent:
     and `predictions` (n, k) describe the test part in the same order; labels index the predictions' class names.
     `thumbs` maps a photo's path to a JPEG of its thumbnail: see `thumbnails_wanted`. `strengths` are the pairs
     (strength, cross-validated log-loss) among which the head's strength was chosen; `history` the epochs of a network;
-    `contest` says how the fast path and fine-tuning compare. `calibration` was measured on held-out photos;
-    `uncalibrated` says that there were none;
-    `rejection` and `sets` on the test part. `recipe` is TOML text; `seconds` goes by step; `provenance`
+    `contest` says how the fast path and fine-tuning compare, `leakage` what a careless split would have claimed, and
+    `subgroups` how each source of photos fares. `calibration` was measured on held-out photos, `uncalibrated` says that there
+    were none; `rejection` and `sets` were on the test part. `recipe` is TOML text; `seconds` goes by step; `provenance`
     by what it names. Raises KenaliError where photos, labels and predictions do not match.
     """
 
@@ -47,6 +49,8 @@ class ReportContent:
     uncalibrated: bool = False
     rejection: Rejection | None = None
     sets: SetScore | None = None
+    leakage: Leakage | None = None
+    subgroups: Subgroups | None = None
     recipe: str = ""
     seconds: Mapping[str, float] = field(default_factory=dict)
     provenance: Mapping[str, str] = field(default_factory=dict)

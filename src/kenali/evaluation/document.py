@@ -14,7 +14,9 @@ import numpy.typing as npt
 from kenali.errors import KenaliError
 from kenali.evaluation.calibration import CalibrationScore
 from kenali.evaluation.conformal import SetScore
+from kenali.evaluation.leakage import Leakage
 from kenali.evaluation.rejection import Rejection
+from kenali.evaluation.subgroups import Subgroups
 from kenali.types import Contest, Metrics, Notice, Predictions
 
 FORMAT = 1
@@ -33,6 +35,8 @@ def metrics_document(
     calibration: CalibrationScore | None = None,
     rejection: Rejection | None = None,
     sets: SetScore | None = None,
+    leakage: Leakage | None = None,
+    subgroups: Subgroups | None = None,
     alarms: Iterable[Notice] = (),
     seconds: Mapping[str, float] | None = None,
     parameters: int | None = None,
@@ -65,6 +69,8 @@ def metrics_document(
         "calibration": calibration and _calibration(calibration),
         "rejection": rejection and asdict(rejection) | {"expected": list(rejection.expected)},
         "sets": sets and asdict(sets),
+        "leakage": leakage and leakage.as_json(),
+        "groups": subgroups and subgroups.as_json(),
         "alarms": [{"kind": alarm.kind, "what": alarm.what, "evidence": list(alarm.evidence)} for alarm in alarms],
         "seconds": dict(seconds or {}),
         "parameters": parameters,

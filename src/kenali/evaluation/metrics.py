@@ -16,7 +16,8 @@ from kenali.types import ClassScore, IntArray, Metrics, Proportion
 TOP_K = (1, 3, 5)
 ECE_BINS = 15
 
-_Z95 = 1.959963984540054
+Z95 = 1.959963984540054
+"""The normal quantile of a two-sided interval of 95 %."""
 
 Probs = npt.NDArray[np.floating[Any]]
 _Floats = npt.NDArray[np.float64]
@@ -32,9 +33,10 @@ class ReliabilityBin:
     accuracy: Proportion
 
 
-def wilson(successes: int, n: int) -> Proportion:
+def wilson(successes: int, n: int, z: float = Z95) -> Proportion:
     """The share `successes / n` with Wilson's 95 % score interval, which stays honest for small `n` and near 0 or 1.
 
+    Another `z`, the normal quantile, gives another level than 95 %.
     Without trials nothing is known: the value is 0 and the interval 0..1. Raises KenaliError for impossible counts.
     Source: E. B. Wilson, J. Am. Stat. Assoc. 22 (1927) 209-212.
     """
@@ -42,9 +44,9 @@ def wilson(successes: int, n: int) -> Proportion:
         raise KenaliError(f"successes must lie in 0..{n}, got {successes}")
     if n == 0:
         return Proportion(0.0, 0.0, 1.0, 0)
-    share, z2 = successes / n, _Z95 * _Z95
+    share, z2 = successes / n, z * z
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = _Z95 / (1 + z2 / n) * sqrt(share * (1 - share) / n + z2 / (4 * n * n))
+    half = z / (1 + z2 / n) * sqrt(share * (1 - share) / n + z2 / (4 * n * n))
     low = 0.0 if successes == 0 else centre - half
     high = 1.0 if successes == n else centre + half
     return Proportion(share, low, high, n)

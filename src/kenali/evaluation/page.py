@@ -10,13 +10,18 @@ from kenali.errors import MissingExtra
 from kenali.evaluation import figures, pictures, sections
 from kenali.evaluation.alarms import GRAVE, PartCounts, class_totals, grave_first
 from kenali.evaluation.augmented import AugmentationSheet, sheet_values
+from kenali.evaluation.comparison import Comparison, by_who_is_right
 from kenali.evaluation.content import ReportContent
 from kenali.evaluation.doubt import doubt_values
+from kenali.evaluation.leakage import LeakedPair
 from kenali.evaluation.metrics import reliability
+from kenali.evaluation.subgroups import SMALL
 from kenali.evaluation.words import Words
+from kenali.photos import Suspect
 from kenali.types import EpochEnd, Ledger, Metrics
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_GROUPS = 40  # rows in a table
 
 
 def report_page(content: ReportContent, words: Words) -> str:
@@ -44,21 +49,36 @@ def report_page(content: ReportContent, words: Words) -> str:
         curve=figures.strength_curve(content.strengths),
         curves=figures.learning_curves(content.history),
         **doubt_values(content),
+        groups=content.subgroups,
+        leakage=content.leakage,
+        leaked_pairs=_pairs(content, embed),
         **_photos(content.counts, content.ledger, words),
         warnings=sections.told_warnings(content.ledger, words, alarms),
         sheet=_sheet(pictures.by_class(class_names, content.ledger, paths, content.labels), embed),
     )
 
 
-def check_page(title: str, ledger: Ledger, counts: Mapping[str, int], thumbs: Mapping[str, bytes], words: Words) -> str:
-    """The page of `kenali check`: the photos alone. `counts` gives the used photos of each class."""
+def check_page(
+    title: str,
+    ledger: Ledger,
+    counts: Mapping[str, int],
+    thumbs: Mapping[str, bytes],
+    words: Words,
+    suspects: Sequence[Suspect] | None = None,
+) -> str:
+    """The page of `kenali check`: the photos alone. `counts` gives the used photos of each class.
+
+    `suspects` are the photos whose label is doubtful, None where nobody looked for them.
+    """
+    embed = pictures.embedder(thumbs)
     return _render(
         "check.html.j2",
         words,
         title=title,
         **_photos({"train": counts}, ledger, words, divided=False),
         warnings=sections.told_warnings(ledger, words),
-        sheet=_sheet(pictures.by_class(list(counts), ledger, (), ()), pictures.embedder(thumbs)),
+        suspects=None if suspects is None else _suspects(suspects, title, embed),
+        sheet=_sheet(pictures.by_class(list(counts), ledger, (), ()), embed),
     )
 
 
@@ -71,6 +91,22 @@ def curves_page(title: str, history: Sequence[EpochEnd], epochs: int, words: Wor
 def augmentation_page(sheet: AugmentationSheet, words: Words) -> str:
     """The sheet of `kenali augment`: a few training photos, altered in each way that the recipe has on."""
     return _render("augmentation.html.j2", words, **sheet_values(sheet, words))
+
+
+def comparison_page(comparison: Comparison, thumbs: Mapping[str, bytes], words: Words) -> str:
+    """The page of `kenali compare`: the verdict, the figures side by side, and the photos that get two names."""
+    embed = pictures.embedder(thumbs)
+    return _render(
+        "compare.html.j2",
+        words,
+        one=comparison,
+        alarms=sections.told_alarms(comparison.alarms, None, words),
+        shown=[
+            (who, len(photos), [(photo, embed(photo.path)) for photo in photos[: pictures.MISTAKES]])
+            for who, photos in by_who_is_right(comparison.differing).items()
+            if photos
+        ],
+    )
 
 
 def rates_page(title: str, losses: Sequence[tuple[float, float]], suggestion: float, words: Words) -> str:
@@ -117,6 +153,16 @@ def _mistakes(
     return [(mistake, embed(mistake.path)) for mistake in mistakes]
 
 
+def _pairs(content: ReportContent, embed: Callable[[str], str | None]) -> list[tuple[LeakedPair, str | None, str | None]]:
+    pairs = content.leakage.shown if content.leakage else ()
+    return [(pair, embed(pair.test), embed(pair.train)) for pair in pairs]
+
+
+def _suspects(suspects: Sequence[Suspect], title: str, embed: Callable[[str], str | None]) -> dict[str, Any]:
+    shown = [(one, embed(one.path)) for one in suspects[: pictures.SUSPECTS]]
+    return {"total": len(suspects), "strong": sum(one.strong for one in suspects), "shown": shown, "photos": title}
+
+
 def _sheet(classes: Mapping[str, Sequence[str]], embed: Callable[[str], str | None]) -> list[tuple[str, list[tuple[str, str]]]]:
     """(class, [(path, data URI)]) for the classes of which there are pictures."""
     rows = []
@@ -139,6 +185,7 @@ def _render(template: str, words: Words, **values: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(pct=words.percent, num=words.number, brief=words.brief, points=words.points, share=words.share)
-    environment.globals.update(w=words, plot=figures.PLOT, grave=GRAVE)
+    environment.filters.update(pct=words.percent, num=words.number, brief=words.brief, points=words.points)
+    environment.filters.update(signed=words.signed, share=words.share)
+    environment.globals.update(w=words, plot=figures.PLOT, grave=GRAVE, small_group=SMALL, groups_shown=_GROUPS)
     return environment.get_template(template).render(values)

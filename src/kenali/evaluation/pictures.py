@@ -12,6 +12,7 @@ import numpy.typing as npt
 from kenali.types import Ledger, Predictions
 
 MISTAKES = 24
+SUSPECTS = 60
 PER_CLASS = 8
 SHEET = 160
 PICTURE_BYTES = 1_900_000

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from kenali.evaluation.augmented import AugmentationSheet
+from kenali.evaluation.comparison import Comparison, differences_csv
 from kenali.evaluation.content import ReportContent
 from kenali.evaluation.document import predictions_csv
-from kenali.evaluation.page import augmentation_page, check_page, curves_page, rates_page, report_page
+from kenali.evaluation.page import augmentation_page, check_page, comparison_page, curves_page, rates_page, report_page
 from kenali.evaluation.words import Words
 from kenali.files import write_atomically
+from kenali.photos import Suspect
 from kenali.types import EpochEnd, Ledger
 
 
@@ -58,14 +60,27 @@ def write_check_report(
     thumbs: Mapping[str, bytes],
     language: str = "en",
     title: str = "Kenali",
+    suspects: Sequence[Suspect] | None = None,
 ) -> None:
     """Write the page of `kenali check`, which shows the photos alone; `counts` gives the used photos of each class.
 
+    `suspects` are the photos whose label is doubtful, where somebody looked for them.
     `thumbs` maps a photo's path to a JPEG of its thumbnail: see `thumbnails_wanted`.
     """
-    write_atomically(path, check_page(title, ledger, counts, thumbs, Words(language)))
+    write_atomically(path, check_page(title, ledger, counts, thumbs, Words(language), suspects))
 
 
 def write_augmentation_sheet(path: Path, sheet: AugmentationSheet, language: str = "en") -> None:
     """Write the page of `kenali augment`, which shows a few training photos altered."""
     write_atomically(path, augmentation_page(sheet, Words(language)))
+
+
+def write_comparison(folder: Path, comparison: Comparison, thumbs: Mapping[str, bytes], language: str = "en") -> None:
+    """Write the page of `kenali compare`, `comparison.json` and `differences.csv`, which lists all photos that differ.
+
+    `thumbs` maps the path of a photo to show to a JPEG of its thumbnail.
+    """
+    write_atomically(folder / "index.html", comparison_page(comparison, thumbs, Words(language)))
+    figures = json.dumps(comparison.as_json(), indent=2, ensure_ascii=False, allow_nan=False)
+    write_atomically(folder / "comparison.json", figures + "\n")
+    write_atomically(folder / "differences.csv", differences_csv(comparison))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,47 +21,55 @@ from kenali.evaluation.metrics import score
 from kenali.evaluation.pictures import thumbnails_wanted
 from kenali.evaluation.rejection import rejection
 from kenali.evaluation.report import write_evaluation
+from kenali.evaluation.subgroups import Subgroups, name_groups, score_groups
 from kenali.inputs import PhotoInput
-from kenali.photos import Scan, scan
+from kenali.photos import Scan, learned_from, scan
 from kenali.predict import Classifier
 from kenali.types import Metrics, Notice, Photo, Predictions
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """A bundle's answers on labelled photos: `predictions` and `photos` stand in the same order."""
+    """A bundle's answers on labelled photos: `predictions` and `photos` stand in the same order.
+
+    `subgroups` is None where none were asked for.
+    """
 
     metrics: Metrics
     photos: tuple[Photo, ...]
     predictions: Predictions
     alarms: tuple[Notice, ...]
     document: dict[str, Any]
+    subgroups: Subgroups | None = None
 
 
 def evaluate(
     bundle: str | Path,
-    photos: str | Path,
+    photos: str | Path | Scan,
     out: str | Path | None = None,
     *,
+    by: str | None = None,
     language: str = "en",
     progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
 ) -> Evaluation:
-    """Compare a bundle's answers with the labels of `photos` (a folder, ZIP or CSV).
+    """Compare a bundle's answers with the labels of `photos` (a folder, ZIP or CSV, or what was scanned before).
 
     Classes are matched by name; photos of a class that the bundle does not know are left out and named in an alarm.
-    With `out`, a report, metrics.json and predictions.csv are written there. Raises KenaliError where no class is known.
+    An alarm counts the photos that the bundle learned from, by content. `by` asks for the accuracy of each group too: a
+    CSV's column, or a regular expression over paths whose first bracket names the group. With `out`, a report, metrics.json
+    and predictions.csv are written there. Raises KenaliError where no class is known.
     """
     start = time.perf_counter()
     classifier = Classifier.load(bundle)
-    with Cache() as cache:
-        scanned = scan(photos, facts_store=cache, progress=lambda done, total: progress("scan", done, total))
+    scanned = photos if isinstance(photos, Scan) else _scan(photos, progress)
     scan_seconds = time.perf_counter() - start
     known, labels, strange = _matched(scanned, classifier.class_names)
     if not known:
         theirs = ", ".join(scanned.photoset.class_names) or "none"
         raise KenaliError(
-            f"no photo of the bundle's classes ({', '.join(classifier.class_names)}) in {photos}: its classes are {theirs}"
+            f"no photo is of one of the bundle's classes ({', '.join(classifier.class_names)}); the classes here are {theirs}"
         )
+    names = name_groups(known, scanned.photoset.source, by) if by else ()
     read = scanned.photoset.source.read
     outcomes = []
     for outcome in classifier.outcomes(PhotoInput(photo.path, partial(read, photo.path)) for photo in known):
@@ -78,7 +86,9 @@ def evaluate(
     in_sets = set_score(predictions.probs, labels, sets.least, sets.coverage) if sets else None
     metrics = score(predictions.probs, labels, classifier.class_names)
     counts = {"test": {name: int((labels == label).sum()) for label, name in enumerate(classifier.class_names)}}
-    found = (*strange, *alarms(metrics, counts, ledger=scanned.ledger, language=language))
+    subgroups = score_groups(by, names, (predictions.labels == labels).tolist()) if by else None
+    seen = leak_notice(_seen(classifier, known))
+    found = (*seen, *strange, *alarms(metrics, counts, ledger=scanned.ledger, subgroups=subgroups, language=language))
     seconds = {"scan": round(scan_seconds, 3), "evaluate": round(time.perf_counter() - start - scan_seconds, 3)}
     document = metrics_document(
         metrics,
@@ -86,6 +96,7 @@ def evaluate(
         class_names=classifier.class_names,
         rejection=turned_away,
         sets=in_sets,
+        subgroups=subgroups,
         alarms=found,
         seconds=seconds,
         parameters=classifier.manifest.parameters,
@@ -105,11 +116,17 @@ def evaluate(
             alarms=found,
             rejection=turned_away,
             sets=in_sets,
+            subgroups=subgroups,
             seconds=seconds,
             provenance=in_words(classifier.manifest.provenance),
         )
         write_evaluation(Path(out), content, document, language)
-    return Evaluation(metrics, known, predictions, found, document)
+    return Evaluation(metrics, known, predictions, found, document, subgroups)
+
+
+def _scan(photos: str | Path, progress: Callable[[str, int, int], None]) -> Scan:
+    with Cache() as cache:
+        return scan(photos, facts_store=cache, progress=lambda done, total: progress("scan", done, total))
 
 
 def _matched(
@@ -126,3 +143,17 @@ def _matched(
     left_out = len(scanned.photoset) - len(known)
     sentence = f"{left_out} photos are of classes that the bundle does not know ({', '.join(unknown)}); they were left out."
     return known, labels, (Notice("unknown-class", sentence, tuple(unknown)),)
+
+
+def leak_notice(paths: Iterable[str]) -> tuple[Notice, ...]:
+    """A notice about photos that a bundle learned from, where there are any."""
+    seen = tuple(paths)
+    sentence = f"{len(seen)} of these photos are among those that the bundle learned from; they say nothing about new photos."
+    return (Notice("leak", sentence, seen),) if seen else ()
+
+
+def _seen(classifier: Classifier, photos: tuple[Photo, ...]) -> list[str]:
+    """The photos that the bundle learned from."""
+    split = classifier.path / "split.csv"
+    learned = learned_from(split) if split.is_file() else frozenset()
+    return [photo.path for photo in photos if photo.sha256 in learned]

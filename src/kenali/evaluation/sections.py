@@ -18,7 +18,7 @@ FATES: tuple[Fate, ...] = ("used", "duplicate", "quarantined")
 DETAIL_LANGUAGE = "en"
 """The language of the ledger's details; pages in another language make do with the reasons, which are translated."""
 
-WORDLESS = ("label-conflict", "unknown-class")
+WORDLESS = ("label-conflict", "leak", "unknown-class")
 """Kinds of alarm whose maker knows no language; the sentences of the others are in the report's language already."""
 
 

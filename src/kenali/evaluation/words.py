@@ -7,13 +7,13 @@ from string import Formatter
 from typing import Any
 
 from kenali.errors import KenaliError, did_you_mean
-from kenali.evaluation import doubt_words, training_words
+from kenali.evaluation import doubt_words, scrutiny_words, training_words
 from kenali.evaluation.english import ENGLISH
 from kenali.evaluation.indonesian import INDONESIAN
 
 LANGUAGES: dict[str, dict[str, str]] = {
-    "en": ENGLISH | training_words.ENGLISH | doubt_words.ENGLISH,
-    "id": INDONESIAN | training_words.INDONESIAN | doubt_words.INDONESIAN,
+    "en": ENGLISH | training_words.ENGLISH | scrutiny_words.ENGLISH | doubt_words.ENGLISH,
+    "id": INDONESIAN | training_words.INDONESIAN | scrutiny_words.INDONESIAN | doubt_words.INDONESIAN,
 }
 """Language code to sentences; all languages hold the same keys and, in each sentence, the same fields."""
 
@@ -70,6 +70,10 @@ class Words(Formatter):
     def points(self, difference: float) -> str:
         """A difference of two shares in percentage points, with its sign."""
         return f"{'+' if difference > 0 else ''}{self.number(100 * difference, 1)}"
+
+    def signed(self, value: float, decimals: int = 3) -> str:
+        """`value` with its sign."""
+        return f"{'+' if value > 0 else ''}{self.number(value, decimals)}"
 
     def format_field(self, value: Any, format_spec: str) -> Any:
         if "|" in format_spec:

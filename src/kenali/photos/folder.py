@@ -26,7 +26,11 @@ class FolderSource:
 
     def read(self, path: str) -> bytes:
         """The bytes of the file at `path`; OSError when it cannot be read."""
-        return (self.root / path).read_bytes()
+        return self.locate(path).read_bytes()
+
+    def locate(self, path: str) -> Path:
+        """Where the file of the photo at `path` lies."""
+        return self.root / path
 
     def _walk(self, folders: list[str]) -> Iterator[Entry]:
         """Yield the files; note the path of each folder in `folders`."""

@@ -48,7 +48,20 @@ class CsvSource:
 
     def read(self, path: str) -> bytes:
         """The bytes of the file at `path`; OSError when it cannot be read."""
-        return (self._listed[0] / path).read_bytes()
+        return self.locate(path).read_bytes()
+
+    def locate(self, path: str) -> Path:
+        """Where the file of the photo at `path` lies."""
+        return self._listed[0] / path
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the CSV, as `read_rows` names them."""
+        return tuple(self._listed[1][0])
+
+    def column(self, name: str) -> dict[str, str]:
+        """What one of the `columns` holds for each path; of a path listed twice the first row counts."""
+        return {row["path"]: row[name] for row in reversed(self._listed[1])}
 
     @cached_property
     def _listed(self) -> tuple[Path, list[dict[str, str]]]:

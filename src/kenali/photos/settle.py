@@ -16,11 +16,16 @@ from kenali.types import Ledger, LedgerRow, Notice, Photo, PhotoSet
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What a source holds: the usable photos, the fate of every file, and the facts of each photo by its path."""
+    """What a source holds: the usable photos, the fate of every file, and the facts of each photo by its path.
+
+    `spare` are the photos set aside as duplicates, with their facts; each is in the group of the used photo that serves in
+    its place.
+    """
 
     photoset: PhotoSet
     ledger: Ledger
     facts: Mapping[str, PhotoFacts] = field(repr=False)
+    spare: Mapping[Photo, PhotoFacts] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +113,16 @@ def _join_groups(state: _Settlement, pairs: list[Pair], pattern: re.Pattern[str]
     for pair in pairs:
         state.groups.join(pair.first, pair.second)
     for index, seen in enumerate(state.good):
-        declared = _declared_group(seen.entry, pattern)
+        declared = declared_group(seen.entry.path, pattern)
         if declared is not None:
             state.groups.join(("declared", declared), index)
         if seen.entry.group is not None:
             state.groups.join(("listed", seen.entry.group), index)
 
 
-def _declared_group(entry: Entry, pattern: re.Pattern[str] | None) -> str | None:
-    match = pattern.search(entry.path) if pattern is not None else None
+def declared_group(path: str, pattern: re.Pattern[str] | None) -> str | None:
+    """The group that the pattern finds in a path: its first bracket, else its whole match, or None."""
+    match = pattern.search(path) if pattern is not None else None
     if match is None:
         return None
     return match.group(1) if match.re.groups and match.group(1) is not None else match.group(0)
@@ -144,11 +150,12 @@ def _assemble(looks: list[Look], state: _Settlement, source: Source, named: tupl
     class_names = tuple(sorted({state.good[index].entry.class_name or "" for index in used}))
     label_of = {name: label for label, name in enumerate(class_names)}
     lowest: dict[object, int] = {}
-    photos = []
     for index in used:
-        seen = state.good[index]
         lowest.setdefault(state.groups.find(index), index)
-        photo = Photo(
+
+    def photo(index: int) -> Photo:
+        seen = state.good[index]
+        return Photo(
             path=seen.entry.path,
             label=label_of[seen.entry.class_name or ""],
             sha256=seen.sha256,
@@ -156,9 +163,12 @@ def _assemble(looks: list[Look], state: _Settlement, source: Source, named: tupl
             group=state.good[lowest[state.groups.find(index)]].entry.path,
             part=seen.entry.part,
         )
-        photos.append(photo)
-    photoset = PhotoSet(tuple(photos), class_names, source)
-    facts = {state.good[index].entry.path: _facts(state.good[index]) for index in used}
+
+    photos = tuple(photo(index) for index in used)
+    known = [index for index in sorted(state.fates) if state.good[index].entry.class_name in label_of]
+    spare = {photo(index): _facts(state.good[index]) for index in known}
+    photoset = PhotoSet(photos, class_names, source)
+    facts = {one.path: _facts(state.good[index]) for one, index in zip(photos, used, strict=True)}
     position = {id(seen): index for index, seen in enumerate(state.good)}
     rows = tuple(_row(seen, state.fates.get(position.get(id(seen), -1))) for seen in looks)
     notices = (
@@ -166,7 +176,7 @@ def _assemble(looks: list[Look], state: _Settlement, source: Source, named: tupl
         *_empty_classes(named, class_names),
         *warnings_of(photos, facts, class_names, photoset.counts),
     )
-    return Scan(photoset, Ledger(rows, notices), facts)
+    return Scan(photoset, Ledger(rows, notices), facts, spare)
 
 
 def _row(seen: Look, duplicate: tuple[str, str] | None) -> LedgerRow:

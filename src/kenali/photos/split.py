@@ -77,10 +77,16 @@ def assign(
 
 
 def save_split(file: Path, parts: Split, class_names: Sequence[str]) -> None:
-    """Write the split as CSV: path, label, group, split. `load_split` and `kenali train --split` read it."""
+    """Write the split as CSV: path, label, group, split, sha256. `load_split` and `kenali train --split` read it."""
     members = sorted(parts.items(), key=lambda item: item[1].path)
-    rows = ((photo.path, class_names[photo.label], photo.group, part) for part, photo in members)
-    write_atomically(file, csv_text(("path", "label", "group", "split"), rows))
+    rows = ((photo.path, class_names[photo.label], photo.group, part, photo.sha256) for part, photo in members)
+    write_atomically(file, csv_text(("path", "label", "group", "split", "sha256"), rows))
+
+
+def learned_from(file: Path) -> frozenset[str]:
+    """The SHA-256 of every photo that a saved split gives to training or validation; none where it does not tell."""
+    rows = read_rows(file, required=("path", "split"))
+    return frozenset(row["sha256"] for row in rows if row.get("sha256") and row["split"] in ("train", "val"))
 
 
 def load_split(file: Path, photoset: PhotoSet) -> Split:

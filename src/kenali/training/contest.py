@@ -9,10 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from kenali.evaluation import temperature, wilson
+from kenali.evaluation.paired import bootstrap
 from kenali.network import softmax
 from kenali.types import Contest, FloatArray, IntArray
-
-_DRAWS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ def decide(
             outcome="tuned" if wins else "frozen",
             frozen=wilson(int(right.sum()), len(labels)),
             tuned=wilson(int(right_tuned.sum()), len(labels)),
-            gain=(float(gain.mean()), *_bootstrap(gain, groups)),
+            gain=(float(gain.mean()), *bootstrap(gain, groups)),
             losses=losses,
             epochs=plan.epochs,
             blend=blend,
@@ -79,13 +78,3 @@ def _losses(logits: FloatArray, labels: IntArray) -> FloatArray:
 
 def _calibrated(logits: FloatArray, labels: IntArray) -> FloatArray:
     return _losses(logits / temperature(logits, labels), labels)
-
-
-def _bootstrap(values: npt.NDArray[np.float64], groups: npt.NDArray[np.str_]) -> tuple[float, float]:
-    """The middle 95 % of the mean over photos when whole groups are drawn again, always by the same seed."""
-    _, index = np.unique(groups, return_inverse=True)
-    sums, sizes = np.bincount(index, weights=values), np.bincount(index)
-    draws = np.random.default_rng(0).integers(len(sums), size=(_DRAWS, len(sums)))
-    means = sums[draws].sum(axis=1) / sizes[draws].sum(axis=1)
-    low, high = np.quantile(means, (0.025, 0.975))
-    return float(low), float(high)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,7 @@ from kenali.training.choices import HeadRecipe
 from kenali.training.embed import Embedder
 from kenali.training.head import CrossValidation, Examples, Head, class_weights, cross_validate, fit_head
 from kenali.training.learned import Learned, ProgressHook, Stopwatch, require_every_class
-from kenali.types import FloatArray, IntArray, Photo, Split
+from kenali.types import FloatArray, IntArray, Photo, PhotoSource, Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,10 @@ class FrozenLearner:
         """How heads like the one learned are fitted."""
         assert self._fitter is not None, "nothing was learned yet"
         return self._fitter
+
+    def features(self, photos: Sequence[Photo], source: PhotoSource) -> FloatArray:
+        """The features (n, d) that heads are fitted to."""
+        return self._embedder.embed(photos, source, progress=self._embedding)
 
     def _embedding(self, done: int, total: int) -> None:
         self._progress("embed", done, total)

@@ -9,6 +9,7 @@ more; the folds run side by side instead.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,6 +114,28 @@ def cross_validate(examples: Examples, fold_of_photo: IntArray, strengths: tuple
     mean_losses = tuple(float(loss) for loss in losses.mean(axis=1))
     best = logits[int(np.argmin(mean_losses))]
     return CrossValidation(strengths, mean_losses, chosen, heat, temperature(best, labels))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Division:
+    """Rows to learn from and rows to be judged on, (m,) each."""
+
+    train: IntArray
+    test: IntArray
+
+
+@threadpool_limits.wrap(limits=1, user_api="blas")
+def judge_divisions(examples: Examples, divisions: Sequence[Division], strength: float) -> list[FloatArray]:
+    """For each division the probabilities (m, k) of its test rows by a head of that strength, fitted to its train rows."""
+    rotated = _Rotation(examples.features).apply(examples.features)
+
+    def judge(division: Division) -> FloatArray:
+        learned = division.train
+        labels, weights = examples.labels[learned], examples.weights[learned]
+        parameters = _fit(rotated[learned], labels, weights, examples.n_classes, strength, None)
+        return softmax((rotated[division.test] @ parameters[:-1] + parameters[-1]).astype(np.float32))
+
+    return list(map_in_order(judge, divisions))
 
 
 @threadpool_limits.wrap(limits=1, user_api="blas")

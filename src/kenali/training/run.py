@@ -25,6 +25,7 @@ from kenali.evaluation import (
     wilson,
     write_evaluation,
 )
+from kenali.evaluation.leakage import Leakage
 from kenali.evaluation.trust import Trust, fit_trust
 from kenali.files import write_atomically
 from kenali.images import decode, draft_side
@@ -33,6 +34,7 @@ from kenali.photos import Scan, load_split, require_trainable, save_ledger, save
 from kenali.training.choices import AutoRecipe, HeadRecipe, NetworkRecipe, Recipe
 from kenali.training.frozen import FrozenLearner
 from kenali.training.improve import improve
+from kenali.training.leakage import leakage_of, thumbs_of
 from kenali.training.learned import Learned, Learner, ProgressHook, Stopwatch
 from kenali.training.logs import history_csv
 from kenali.training.network_learner import NetworkLearner
@@ -91,7 +93,8 @@ def train(
                 learned = learner.learn(scanned, parts, watch)
             finally:
                 learner.close(finished=False)
-            course = _Course(out, recipe, scanned, parts, learner.preprocessing, language, watch)
+            leakage = leakage_of(recipe, scanned, learner, watch)
+            course = _Course(out, recipe, scanned, parts, learner.preprocessing, language, watch, leakage)
             progress("write", 0, 0)
             result = course.write(folder, learned)
         learner.close(finished=True)
@@ -112,6 +115,7 @@ class _Course:
     preprocessing: Preprocessing
     language: str
     watch: Stopwatch
+    leakage: Leakage | None = None
 
     def write(self, folder: Path, learned: Learned, contest: Contest | None = None) -> TrainResult:
         """Judge what was learned on the test part, and fill the bundle's folder."""
@@ -139,11 +143,14 @@ class _Course:
             calibration=trust.calibration,
             rejection=content.rejection,
             sets=content.sets,
+            leakage=self.leakage,
             alarms=content.alarms,
             seconds=watch.seconds,
             parameters=parameters,
         )
         content = replace(content, recipe=recipe.to_toml(), provenance=in_words(provenance), seconds=watch.seconds)
+        if self.leakage:
+            content = replace(content, leakage=self.leakage, thumbs={**content.thumbs, **thumbs_of(self.leakage, scanned)})
         write_evaluation(folder / "report", content, document | {"bundle": self.out.name}, self.language)
         manifest = Manifest(
             name=self.out.name,
