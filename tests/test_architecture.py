@@ -14,7 +14,7 @@ import kenali
 
 SOURCE = Path(kenali.__file__).parent
 LAYERS = [
-    {"errors", "types"},
+    {"doubt", "errors", "types"},
     {"files", "parallel", "cache", "encoding", "images", "network"},
     {"photos", "inputs", "models", "bundle"},
     {"predict", "explain"},

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,13 @@ import pytest
 from PIL import Image
 
 import kenali
+from kenali.bundle.golden import replay
+from kenali.bundle.novelty import Prototypes, attach_novelty
 from kenali.errors import KenaliError, PhotoError
-from kenali.inputs import photo_inputs
+from kenali.inputs import PhotoInput, photo_inputs
+from kenali.network import Network
 from kenali.predict import Classifier
-from tests.tiny import CLASS_NAMES, coloured, write_tiny_bundle
+from tests.tiny import CLASS_NAMES, PREPROCESSING, coloured, tiny_model, write_tiny_bundle
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +97,48 @@ def test_predicting_imports_nothing_of_training(classifier: Classifier, tmp_path
 
 def test_load_is_the_public_verb(classifier: Classifier) -> None:
     assert kenali.load(classifier.path).class_names == CLASS_NAMES
+
+
+COLOURS = ("red", "gray", "yellow", "blue")
+
+
+@pytest.fixture(scope="module")
+def doubting(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tiny_bundle(tmp_path_factory.mktemp("doubting") / "bundle", doubting=True)
+
+
+def test_photos_beyond_a_limit_are_unknown(doubting: Path) -> None:
+    predictions = kenali.load(doubting).predict([coloured(colour) for colour in COLOURS])
+    assert predictions.reasons == (None, "novel", "ambiguous", None)
+    assert predictions.unknown.tolist() == [False, True, True, False]
+    assert predictions.novelty is not None
+    assert predictions.novelty == pytest.approx([0, 1 - 3**-0.5, 1 - 2**-0.5, 0], abs=1e-5)
+    assert predictions.labels[[0, 3]].tolist() == [0, 2]
+
+
+def test_another_rate_moves_the_limits(doubting: Path) -> None:
+    photos = [coloured(colour) for colour in COLOURS]
+    assert not kenali.load(doubting, reject=0).predict(photos).unknown.any()
+    assert kenali.load(doubting, reject=0.2).predict(photos).reasons == (None, "novel", "novel", None)
+    with pytest.raises(KenaliError, match=r"rate of 3%: choose one of 0%, 5%, 20%"):
+        kenali.load(doubting, reject=0.03)
+
+
+def test_a_bundle_without_limits_knows_every_photo(classifier: Classifier) -> None:
+    predictions = classifier.predict([coloured("gray")])
+    assert predictions.reasons == (None,)
+    assert predictions.novelty is None
+    with pytest.raises(KenaliError, match="none were held out"):
+        kenali.load(classifier.path, reject=0.05)
+
+
+def test_sets_hold_the_classes_that_cannot_be_excluded(doubting: Path) -> None:
+    outcomes = list(kenali.load(doubting).outcomes(PhotoInput(name, partial(coloured, name)) for name in ("red", "yellow")))
+    assert [outcome.candidates for outcome in outcomes] == [(0,), (0, 1)]
+
+
+def test_golden_photos_prove_the_novelty_too(doubting: Path) -> None:
+    classifier = kenali.load(doubting)
+    assert classifier.verify() < 1e-5
+    other = attach_novelty(tiny_model(), Prototypes(-np.eye(3, dtype=np.float32)))
+    assert replay(doubting, Network(other), PREPROCESSING) > 0.5

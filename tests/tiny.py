@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -15,7 +16,8 @@ from PIL import Image
 
 from kenali.bundle.golden import draw, write_golden
 from kenali.bundle.graph import attach_head
-from kenali.bundle.manifest import Golden, Manifest
+from kenali.bundle.manifest import Golden, Manifest, RateLimits, Sets, Thresholds
+from kenali.bundle.novelty import Prototypes, attach_novelty
 from kenali.bundle.store import seal, writable_bundle
 from kenali.network import Network
 from kenali.types import Preprocessing
@@ -53,14 +55,35 @@ def mapless_model() -> bytes:
     return bytes(model.SerializeToString())
 
 
-def write_tiny_bundle(path: Path, golden: int = 2, maps: bool = True) -> Path:
-    model = tiny_model() if maps else mapless_model()
+def doubting_model() -> bytes:
+    """The tiny model, to which pure red, green and blue are known."""
+    return attach_novelty(tiny_model(), Prototypes(np.repeat(np.eye(3, dtype=np.float32), 3, axis=0)))
+
+
+def write_tiny_bundle(path: Path, golden: int = 2, doubting: bool = False, maps: bool = True) -> Path:
+    """With `doubting`, grey photos are novel, yellow ones ambiguous, and sets of classes are given."""
+    model = doubting_model() if doubting else tiny_model() if maps else mapless_model()
+    limits = Thresholds(
+        novelty=0.4,
+        ambiguous=0.6,
+        reject=0.05,
+        held_out=200,
+        choices=(RateLimits(reject=0.05, novelty=0.4, ambiguous=0.6), RateLimits(reject=0.2, novelty=0.2, ambiguous=0.9)),
+    )
+    doubt: dict[str, Any] = {"thresholds": limits, "sets": Sets(coverage=0.9, least=0.2)} if doubting else {}
     with writable_bundle(path) as folder:
         (folder / "model.onnx").write_bytes(model)
         write_golden(folder, draw(golden), Network(model), PREPROCESSING)
         seal(
             folder,
-            Manifest(name=path.name, class_names=CLASS_NAMES, preprocessing=PREPROCESSING, golden=Golden(count=golden)),
+            Manifest(
+                name=path.name,
+                class_names=CLASS_NAMES,
+                preprocessing=PREPROCESSING,
+                golden=Golden(count=golden),
+                outputs=Network(model).outputs,
+                **doubt,
+            ),
         )
     return path
 

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from kenali.photos import Scan, organize, scan, split
     from kenali.predict import Classifier, load
     from kenali.training.choices import AutoRecipe, FrozenRecipe, NetworkRecipe, Recipe
+    from kenali.training.course import TrainResult
     from kenali.training.recipe import load_recipe
-    from kenali.training.run import TrainResult, train
+    from kenali.training.run import train
     from kenali.types import Ledger, Metrics, Photo, PhotoSet, Predictions, Preprocessing, Split
 
 _HOME = {
@@ -47,7 +48,7 @@ _HOME = {
     "Recipe": "training.choices",
     "Scan": "photos",
     "Split": "types",
-    "TrainResult": "training.run",
+    "TrainResult": "training.course",
     "compare": "evaluation.compare",
     "evaluate": "evaluation.run",
     "load": "predict",

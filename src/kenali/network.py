@@ -33,6 +33,7 @@ class Network:
         except Exception as error:  # ONNX Runtime raises a dozen classes of its own
             raise KenaliError(f"ONNX Runtime cannot load the network ({error})") from None
         self.outputs = tuple(output.name for output in self._session.get_outputs())
+        self.answers = tuple(name for name in ("logits", "novelty") if name in self.outputs)  # not the maps, which are large
         self.batch_size = _GPU_BATCH if self._session.get_providers()[0] == "CUDAExecutionProvider" else 1
 
     def __call__(self, pixels: Pixels, *names: str) -> dict[str, FloatArray]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from PIL import Image
 from kenali.bundle.golden import replay
 from kenali.bundle.manifest import Manifest
 from kenali.bundle.store import open_bundle
+from kenali.doubt import Reason, prediction_sets
 from kenali.errors import KenaliError, PhotoError
 from kenali.images import decode, draft_side, preprocess
 from kenali.inputs import PhotoInput
@@ -29,28 +30,37 @@ PhotoLike = str | Path | bytes | Image.Image | np.ndarray[Any, Any]
 class Outcome:
     """What became of one photo: `probs` (k,) float32 in the order of the class names, or the `error` that stopped it.
 
+    `novelty` is larger for stranger photos, None where the bundle has no such score; `reason` says why the photo is unknown,
+    None where it is not. `candidates` are the classes that cannot be excluded, likeliest first, where the bundle has sets.
     `explanation` is the file with its heat map, where one was asked for.
     """
 
     path: str
     probs: FloatArray | None = None
     error: str | None = None
+    novelty: float | None = None
+    reason: Reason | None = None
+    candidates: tuple[int, ...] = ()
     explanation: str | None = None
 
 
 class Classifier:
     """Names photos with the classes of a bundle. Safe to use from several threads."""
 
-    def __init__(self, path: Path, manifest: Manifest, network: Network) -> None:
+    def __init__(self, path: Path, manifest: Manifest, network: Network, reject: float | None = None) -> None:
         self.path = path
         self.manifest = manifest
         self.network = network
+        self.limits = manifest.thresholds.limits(reject)
 
     @classmethod
-    def load(cls, path: str | Path) -> Classifier:
-        """Open the bundle at `path`. Raises BundleError when it is incomplete, altered or of another format."""
+    def load(cls, path: str | Path, reject: float | None = None) -> Classifier:
+        """Open the bundle at `path`; `reject` chooses another share of its own kind of photos to call unknown, 0 for none.
+
+        Raises BundleError when it is incomplete, altered or of another format, KenaliError for a share that it does not know.
+        """
         bundle = open_bundle(Path(path))
-        return cls(bundle.path, bundle.manifest, Network(bundle.model))
+        return cls(bundle.path, bundle.manifest, Network(bundle.model), reject)
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -63,13 +73,20 @@ class Classifier:
         """
         single = isinstance(photos, (str, Path, bytes, Image.Image, np.ndarray))
         inputs = [_as_input(photo, n) for n, photo in enumerate([photos] if single else photos)]  # type: ignore[arg-type]
-        rows = []
+        outcomes = []
         for outcome in self.outcomes(inputs):
             if outcome.probs is None:
                 raise PhotoError("unreadable", f"{outcome.path}: {outcome.error}")
-            rows.append(outcome.probs)
+            outcomes.append(outcome)
+        return self.gathered(outcomes)
+
+    def gathered(self, outcomes: Sequence[Outcome]) -> Predictions:
+        """The predictions of outcomes that hold no error, in their order."""
+        rows = [outcome.probs for outcome in outcomes if outcome.probs is not None]
         probs = np.stack(rows) if rows else np.zeros((0, len(self.class_names)), np.float32)
-        return Predictions(probs, self.class_names)
+        scored = "novelty" in self.network.outputs
+        novelty = np.array([outcome.novelty for outcome in outcomes], np.float32) if scored else None
+        return Predictions(probs, self.class_names, novelty, self.limits)
 
     def outcomes(self, inputs: Iterable[PhotoInput], workers: int | None = None) -> Generator[Outcome, None, None]:
         """One outcome for each input, in order, as they come: memory does not grow with the number of photos."""
@@ -87,13 +104,29 @@ class Classifier:
     def _batch(self, inputs: list[PhotoInput]) -> list[Outcome]:
         ready = [self._pixels(photo) for photo in inputs]
         pixels = [item for item in ready if not isinstance(item, str)]
-        logits = (
-            self.network(np.stack(pixels), "logits")["logits"] if pixels else np.zeros((0, len(self.class_names)), np.float32)
-        )
-        rows = iter(softmax(logits, self.manifest.calibration.temperature))
+        answers = iter(self._answers(np.stack(pixels)) if pixels else ())
         return [
-            Outcome(photo.path, error=item) if isinstance(item, str) else Outcome(photo.path, probs=next(rows))
+            Outcome(photo.path, error=item) if isinstance(item, str) else replace(next(answers), path=photo.path)
             for photo, item in zip(inputs, ready, strict=True)
+        ]
+
+    def _answers(self, pixels: Pixels) -> list[Outcome]:
+        """What the network says of pixels uint8 (n, h, w, 3)."""
+        outputs, sets = self.network(pixels, *self.network.answers), self.manifest.sets
+        probs = softmax(outputs["logits"], self.manifest.calibration.temperature)
+        novelty = outputs.get("novelty")
+        reasons = self.limits.reasons(probs, novelty)
+        order = np.argsort(-probs, axis=1, kind="stable")
+        inside = prediction_sets(probs, sets.least) if sets else np.zeros_like(probs, dtype=bool)
+        return [
+            Outcome(
+                path="",
+                probs=probs[row],
+                novelty=None if novelty is None else float(novelty[row]),
+                reason=reasons[row],
+                candidates=tuple(label for label in order[row].tolist() if inside[row, label]),
+            )
+            for row in range(len(probs))
         ]
 
     def _pixels(self, photo: PhotoInput) -> Pixels | str:
@@ -109,9 +142,12 @@ class Classifier:
             return "there is not enough memory to decode it"
 
 
-def load(bundle: str | Path) -> Classifier:
-    """The classifier in the folder `bundle`. Raises BundleError when it is incomplete, altered or of another format."""
-    return Classifier.load(bundle)
+def load(bundle: str | Path, reject: float | None = None) -> Classifier:
+    """The classifier in the folder `bundle`; `reject` chooses another share of its own kind of photos to call unknown.
+
+    Raises BundleError when it is incomplete, altered or of another format.
+    """
+    return Classifier.load(bundle, reject)
 
 
 def _as_input(photo: PhotoLike, number: int) -> PhotoInput:

@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from kenali.doubt import NO_LIMITS, Limits, Reason
 from kenali.errors import KenaliError
 
 Fate = Literal["used", "duplicate", "quarantined"]
@@ -170,12 +171,13 @@ class Predictions:
     """Calibrated probabilities, one row a photo.
 
     `probs` is float32 (n, k) with rows that sum to one; `novelty` is float32 (n,), larger for stranger photos, or None
-    where the bundle holds no novelty score.
+    where the bundle holds no novelty score. Beyond the `limits` a photo is unknown.
     """
 
     probs: FloatArray
     class_names: tuple[str, ...]
     novelty: FloatArray | None = None
+    limits: Limits = NO_LIMITS
 
     def __post_init__(self) -> None:
         if self.probs.ndim != 2 or self.probs.shape[1] != len(self.class_names):
@@ -189,6 +191,16 @@ class Predictions:
         """The most probable class of each photo, (n,)."""
         labels: IntArray = self.probs.argmax(axis=1)
         return labels
+
+    @property
+    def reasons(self) -> tuple[Reason | None, ...]:
+        """Why each photo is unknown, `novel` or `ambiguous`; None where it is not."""
+        return self.limits.reasons(self.probs, self.novelty)
+
+    @property
+    def unknown(self) -> npt.NDArray[np.bool_]:
+        """Whether each photo lies beyond the limits, (n,)."""
+        return np.array([reason is not None for reason in self.reasons], bool)
 
     def top_k(self, k: int = 5) -> list[list[tuple[str, float]]]:
         """For each photo its `k` most probable (class name, probability), best first."""

@@ -59,6 +59,7 @@ def test_bad_usage_exits_with_2() -> None:
     assert kenali("train", "photos", "--ratios", "lots").returncode == 2
     assert kenali("check", "photos", "--lang", "xx").returncode == 2
     assert kenali("train", "photos", "--budget", "soon").returncode == 2
+    assert kenali("train", "photos", "--reject", "150%").returncode == 2
     assert kenali("augment", "photos").returncode == 2
     assert kenali("study", "learning-rate", "photos", "--rates", "fast").returncode == 2
     assert kenali("check", "photos", "--suspects", "--apply", "s.csv").returncode == 2
@@ -142,6 +143,31 @@ def test_predict_as_csv(bundle: Path, photos: Path) -> None:
     assert float(rows[0]["p:blue"]) == pytest.approx(float(rows[0]["confidence"]))
 
 
+def test_predict_says_what_it_does_not_know(tmp_path: Path) -> None:
+    doubting = write_tiny_bundle(tmp_path / "bundle", doubting=True)
+    for colour in ("gray", "red", "yellow"):
+        (tmp_path / f"{colour}.png").write_bytes(coloured(colour))
+    photos = [tmp_path / f"{colour}.png" for colour in ("gray", "red", "yellow")]
+    rows = json.loads(kenali("predict", doubting, *photos, "--json").stdout)["predictions"]
+    assert [(row["label"], row["reason"]) for row in rows] == [("unknown", "novel"), ("red", None), ("unknown", "ambiguous")]
+    assert rows[0]["novelty"] == pytest.approx(1 - 3**-0.5, abs=1e-5)
+    assert rows[1]["set"] == ["red"]
+    lines = kenali("predict", doubting, *photos).stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["unknown", "red", "unknown"]
+    assert "novel; nearest: " in lines[0]
+    assert lines[2].endswith("[red or green]")
+    table = list(csv.DictReader(io.StringIO(kenali("predict", doubting, *photos, "--csv").stdout)))
+    assert [(row["label"], row["reason"], row["set"]) for row in table][1:] == [
+        ("red", "", "red"),
+        ("unknown", "ambiguous", "red|green"),
+    ]
+    done = kenali("predict", doubting, *photos, "--reject", "0%", "--json")
+    assert all(row["reason"] is None for row in json.loads(done.stdout)["predictions"])
+    assert kenali("predict", doubting, *photos, "--reject", "lots").returncode == 2
+    done = kenali("predict", doubting, *photos, "--reject", "3%")
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+
+
 def test_predict_reads_paths_from_stdin(bundle: Path, photos: Path) -> None:
     done = kenali("predict", bundle, "-", stdin=f"{photos / 'red' / 'red.png'}\n")
     assert done.stdout.startswith("red")
@@ -211,6 +237,16 @@ def test_a_study_is_told_and_goes_on(tmp_path: Path) -> None:
     assert document["reused"] == 2
     assert document["kind"] == "learning-rate"
     assert "Jawabannya" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+
+
+def test_evaluate_tells_how_many_photos_are_unknown(photos: Path, tmp_path: Path) -> None:
+    doubting = write_tiny_bundle(tmp_path / "bundle", doubting=True)
+    (photos / "red" / "grey.png").write_bytes(coloured("gray"))
+    document = json.loads(kenali("evaluate", doubting, photos, "--json").stdout)
+    assert document["accuracy"]["n"] == document["rejection"]["rejected"]["n"] == 4
+    assert (document["rejection"]["novel"], document["rejection"]["ambiguous"]) == (1, 0)
+    assert document["sets"]["covered"]["value"] == 1
+    assert "1 of 4 (1 novel, 0 ambiguous); of the rest 100.0 % right" in kenali("evaluate", doubting, photos).stdout
 
 
 def test_evaluate_matches_classes_by_name(bundle: Path, photos: Path, tmp_path: Path) -> None:

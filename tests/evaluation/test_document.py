@@ -7,8 +7,10 @@ import json
 import numpy as np
 import pytest
 
+from kenali.doubt import Limits
 from kenali.errors import KenaliError
-from kenali.evaluation import metrics_document, predictions_csv, score
+from kenali.evaluation import hold_out, metrics_document, predictions_csv, score
+from kenali.evaluation.trust import fit_trust
 from kenali.types import Notice, Predictions
 
 NAMES = ("gold", "jasper")
@@ -52,7 +54,18 @@ def test_document_holds_what_the_design_promises() -> None:
 @pytest.mark.parametrize("metrics", [None, score(np.zeros((0, 2)), [], NAMES)])
 def test_document_says_null_where_nothing_was_tested(metrics: None) -> None:
     document = metrics_document(metrics, bundle="b", class_names=NAMES)
-    for key in ("accuracy", "balanced_accuracy", "macro_f1", "ece", "brier", "cross_validation", "parameters"):
+    for key in (
+        "accuracy",
+        "balanced_accuracy",
+        "macro_f1",
+        "ece",
+        "brier",
+        "cross_validation",
+        "parameters",
+        "calibration",
+        "rejection",
+        "sets",
+    ):
         assert document[key] is None
     assert document["per_class"] == document["top_k"] == document["seconds"] == {}
     assert document["confusion_matrix"] == document["alarms"] == []
@@ -63,11 +76,45 @@ def test_document_says_null_where_nothing_was_tested(metrics: None) -> None:
 def test_predictions_table_reads_back() -> None:
     table = predictions_csv(["a, b.jpg", 'c"d.jpg', "é\n.jpg"], [0, 0, 1], Predictions(PROBS, NAMES))
     rows = list(csv.DictReader(io.StringIO(table, newline="")))
-    assert list(rows[0]) == ["path", "true", "predicted", "correct", "confidence", "p:gold", "p:jasper"]
+    assert list(rows[0]) == ["path", "true", "predicted", "correct", "confidence", "p:gold", "p:jasper", "novelty", "unknown"]
     assert [row["path"] for row in rows] == ["a, b.jpg", 'c"d.jpg', "é\n.jpg"]
     assert [row["predicted"] for row in rows] == ["gold", "jasper", "gold"]
     assert [row["correct"] for row in rows] == ["1", "0", "0"]
     assert [float(row["confidence"]) for row in rows] == pytest.approx([0.9, 0.8, 0.6])
+    assert {row["novelty"] for row in rows} == {row["unknown"] for row in rows} == {""}
+
+
+def test_the_table_says_which_photos_are_unknown() -> None:
+    predictions = Predictions(PROBS, NAMES, np.array([0.1, 0.5, 0.2], np.float32), Limits(novelty=0.4, ambiguous=0.7))
+    rows = list(csv.DictReader(io.StringIO(predictions_csv(["a", "b", "c"], [0, 0, 1], predictions))))
+    assert [row["unknown"] for row in rows] == ["", "novel", "ambiguous"]
+    assert [float(row["novelty"]) for row in rows] == pytest.approx([0.1, 0.5, 0.2])
+
+
+def test_document_tells_of_calibration_unknown_photos_and_sets() -> None:
+    labels = np.arange(100) % 2
+    logits = (np.eye(2)[labels] * 3 + np.random.default_rng(0).normal(size=(100, 2))).astype(np.float32)
+    held = hold_out(logits, labels, np.linspace(0, 1, 100).astype(np.float32), np.arange(100) % 5)
+    trust = fit_trust(held, 0.1, 0.9)
+    predictions = trust.predictions(logits, NAMES, held.novelty)
+    document = metrics_document(
+        score(predictions.probs, labels, NAMES),
+        bundle="b",
+        class_names=NAMES,
+        calibration=trust.calibration,
+        rejection=trust.rejection(predictions, labels),
+        sets=trust.set_score(predictions, labels),
+    )
+    assert set(document["calibration"]) == {
+        *("method", "temperature", "n", "ece_before", "ece_after", "ece_chance", "brier_before", "brier_after"),
+    }
+    rejection = document["rejection"]
+    assert rejection["novel"] == 10
+    assert rejection["rejected"]["n"] == 100
+    assert rejection["accuracy_of_rest"]["n"] == 100 - rejection["novel"] - rejection["ambiguous"]
+    assert rejection["expected"][0] <= 10 <= rejection["expected"][1]
+    assert document["sets"]["covered"]["value"] >= 0.85
+    assert json.loads(json.dumps(document, allow_nan=False)) == document
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])

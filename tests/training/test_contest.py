@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kenali.training.contest import Plan, decide, plan, temperature
+from kenali.training.contest import Plan, decide, plan
 from kenali.types import FloatArray
 
 WAY = Plan(3, 3, True, 10)
@@ -40,14 +40,6 @@ def test_the_most_telling_plan_that_fits(epoch_s: float, budget_s: float, expect
 
 def test_few_epochs_asked_for_are_enough() -> None:
     assert plan(1.0, 60.0, most_epochs=2) == Plan(3, 3, True, 2)
-
-
-def test_temperature_undoes_a_scale() -> None:
-    generator = np.random.default_rng(0)
-    truth = generator.normal(size=(4000, 3)) * 2
-    labels = np.array([generator.choice(3, p=np.exp(row) / np.exp(row).sum()) for row in truth])
-    assert temperature((truth * 3).astype(np.float32), labels) == pytest.approx(3, rel=0.1)
-    assert temperature((truth / 2).astype(np.float32), labels) == pytest.approx(0.5, rel=0.1)
 
 
 def test_fewer_mistakes_win_and_the_gain_has_an_interval() -> None:

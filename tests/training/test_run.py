@@ -45,6 +45,19 @@ def test_it_recognises_the_other_side_of_each_photograph(trained: kenali.TrainRe
     assert trained.cross_validation.accuracy.n == 144
 
 
+def test_a_stranger_is_unknown_and_the_owners_photos_are_not(trained: kenali.TrainResult, demo_photos: Path) -> None:
+    classifier = kenali.load(trained.bundle)
+    manifest = classifier.manifest
+    assert manifest.outputs == ("logits", "novelty")
+    assert (manifest.calibration.method, manifest.thresholds.reject, manifest.thresholds.held_out) == ("temperature", 0.05, 144)
+    own = classifier.predict(sorted((demo_photos / "test").rglob("*.*")))
+    assert own.unknown.mean() < 0.2
+    assert trained.document["rejection"]["rejected"]["value"] == pytest.approx(own.unknown.mean())
+    noise = np.random.default_rng(0).integers(0, 256, (2, 300, 300, 3), dtype=np.uint8)
+    assert classifier.predict([noise[0], np.full_like(noise[1], 255)]).reasons == ("novel", "novel")
+    assert trained.document["calibration"]["temperature"] == manifest.calibration.temperature
+
+
 def test_the_bundle_is_whole_and_repeats_its_answers(trained: kenali.TrainResult) -> None:
     classifier = kenali.load(trained.bundle)
     files = set(classifier.manifest.files)

@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -44,22 +45,29 @@ def _cloud(seed: int) -> Image.Image:
 
 
 def write_golden(folder: Path, photos: Iterable[bytes], network: Network, preprocessing: Preprocessing) -> int:
-    """Write `golden/NN.png` and `golden/golden.json` with each photo's pixel checksum and logits; returns their number."""
+    """Write `golden/NN.png` and `golden/golden.json` with each photo's pixel checksum and answers; returns their number.
+
+    The answers are its logits and, where the network gives one, its novelty.
+    """
     records = []
     for number, data in enumerate(photos):
         pixels = preprocess(decode(data).image, preprocessing)
-        logits = network(pixels[None], "logits")["logits"][0]
+        outputs = network(pixels[None], *network.answers)
         name = f"{number:02}.png"
         write_atomically(folder / "golden" / name, data)
         checksum = hashlib.sha256(pixels.tobytes()).hexdigest()
-        records.append({"file": name, "pixels_sha256": checksum, "logits": [round(float(value), 6) for value in logits]})
+        logits = [round(float(value), 6) for value in outputs["logits"][0]]
+        record: dict[str, Any] = {"file": name, "pixels_sha256": checksum, "logits": logits}
+        if "novelty" in outputs:
+            record["novelty"] = round(float(outputs["novelty"][0]), 6)
+        records.append(record)
     if records:
         write_atomically(folder / "golden" / "golden.json", json.dumps(records, indent=1) + "\n")
     return len(records)
 
 
 def replay(folder: Path, network: Network, preprocessing: Preprocessing) -> float:
-    """The largest difference between expected and present probabilities over a bundle's golden photos.
+    """The largest difference between expected and present probabilities, or novelty, over a bundle's golden photos.
 
     Pixels that no longer match their checksum count as a difference of 1; a bundle without golden photos gives 0.
     """
@@ -72,5 +80,8 @@ def replay(folder: Path, network: Network, preprocessing: Preprocessing) -> floa
         if hashlib.sha256(pixels.tobytes()).hexdigest() != record["pixels_sha256"]:
             return 1.0
         expected = np.asarray(record["logits"], np.float32)
-        worst = max(worst, float(np.abs(softmax(network(pixels[None], "logits")["logits"][0]) - softmax(expected)).max()))
+        outputs = network(pixels[None], *network.answers)
+        worst = max(worst, float(np.abs(softmax(outputs["logits"][0]) - softmax(expected)).max()))
+        if "novelty" in record:
+            worst = max(worst, abs(float(outputs["novelty"][0]) - record["novelty"]))
     return worst

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from kenali.bundle import novelty
 from kenali.bundle.maps import add_maps
 from kenali.errors import MissingExtra
 from kenali.types import FloatArray
@@ -36,10 +37,12 @@ def attach_head(backbone: bytes, weight: FloatArray, bias: FloatArray) -> bytes:
 
 
 def count_parameters(model: bytes) -> int:
-    """Trained numbers in a graph: the elements of its floating-point initialisers of one axis or more."""
+    """Trained numbers in a graph: its floating-point initialisers of one axis or more, without the novelty score's photos."""
     import onnx
 
     initialisers: Any = onnx.load_model_from_string(model).graph.initializer
     return sum(
-        int(np.prod(tensor.dims)) for tensor in initialisers if tensor.data_type == onnx.TensorProto.FLOAT and tensor.dims
+        int(np.prod(tensor.dims))
+        for tensor in initialisers
+        if tensor.data_type == onnx.TensorProto.FLOAT and tensor.dims and not tensor.name.startswith(novelty.PREFIX)
     )

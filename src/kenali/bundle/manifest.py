@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from kenali.doubt import Limits
+from kenali.errors import KenaliError
 from kenali.types import Preprocessing
 
 FORMAT: Literal[1] = 1
@@ -25,12 +27,47 @@ class Calibration(_Part):
     temperature: float = Field(default=1.0, gt=0)
 
 
+class RateLimits(_Part):
+    """Limits that turn away the share `reject` of photos of the bundle's own kind: see `Limits`."""
+
+    reject: float = Field(ge=0, lt=1)
+    novelty: float | None = None
+    ambiguous: float | None = None
+
+
 class Thresholds(_Part):
-    """Limits beyond which a prediction is `unknown`; None where the bundle sets none."""
+    """Limits beyond which a prediction is `unknown`; None where the bundle sets none.
+
+    They turn away the share `reject` of photos like the `held_out` ones that they were fitted on; `choices` are the limits
+    for other shares.
+    """
 
     novelty: float | None = None
     ambiguous: float | None = None
     reject: float | None = None
+    held_out: int = Field(default=0, ge=0)
+    choices: tuple[RateLimits, ...] = ()
+
+    def limits(self, reject: float | None = None) -> Limits:
+        """The bundle's own limits, or those of another rate, 0 for none. Raises KenaliError for a rate it has no limits for."""
+        if reject is None:
+            return Limits(self.novelty, self.ambiguous)
+        if reject == 0:
+            return Limits()
+        for choice in self.choices:
+            if abs(choice.reject - reject) < 1e-9:
+                return Limits(choice.novelty, choice.ambiguous)
+        known = ", ".join(f"{100 * choice.reject:g}%" for choice in self.choices)
+        if not known:
+            raise KenaliError("this bundle has no limits for unknown photos: none were held out when it was trained")
+        raise KenaliError(f"this bundle has no limits for a rate of {100 * reject:g}%: choose one of 0%, {known}")
+
+
+class Sets(_Part):
+    """Prediction sets: a class belongs to a photo's set from probability `least`; they hold the truth with `coverage`."""
+
+    coverage: float = Field(gt=0, lt=1)
+    least: float = Field(ge=0, le=1)
 
 
 class Golden(_Part):
@@ -56,6 +93,7 @@ class Manifest(_Part):
     preprocessing: Preprocessing
     calibration: Calibration = Calibration()
     thresholds: Thresholds = Thresholds()
+    sets: Sets | None = None
     outputs: tuple[str, ...] = ("logits",)
     golden: Golden = Golden()
     parameters: int = Field(default=0, ge=0)

@@ -119,5 +119,31 @@ def progress_bar() -> Iterator[Callable[..., None]]:
         yield show
 
 
+def doubt(document: dict[str, Any]) -> Iterator[str]:
+    """What a `metrics_document` says of photos called unknown, and of prediction sets, a line each."""
+    if found := document["rejection"]:
+        rest = found["accuracy_of_rest"]
+        yield (
+            f"{'Unknown:':<18}{found['novel'] + found['ambiguous']} of {found['rejected']['n']} "
+            f"({found['novel']} novel, {found['ambiguous']} ambiguous); of the rest {percent(rest['value'])} right"
+        )
+    if sets := document["sets"]:
+        yield f"{'Sets:':<18}{percent(sets['covered']['value'])} hold the truth, {sets['mean_size']:.2f} classes on average"
+
+
+def share_of(text: str | None, option: str) -> float | None:
+    """The share in 0..1 that `5%`, `5 %` or `0.05` means, None for None; a usage error (exit 2) for anything else."""
+    if text is None:
+        return None
+    number, sign, rest = text.replace(" ", "").partition("%")
+    try:
+        share = float(number) / (100 if sign else 1)
+    except ValueError:
+        share = -1.0
+    if rest or not 0 <= share < 1:
+        raise typer.BadParameter(f"expected a share such as 5% or 0.05, got {text!r}", param_hint=option)
+    return share
+
+
 def percent(share: float) -> str:
     return f"{100 * share:.1f} %"

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kenali.cli.console import Json, Language, Photos, one_of, percent, print_json, progress_bar, tells_errors
+from kenali.cli.console import Json, Language, Photos, doubt, one_of, percent, print_json, progress_bar, tells_errors
 
 
 @tells_errors
@@ -44,6 +44,8 @@ def evaluate(
         f"{percent(score.value)} right of {score.n} (95 % interval {percent(score.low)} to {percent(score.high)}); "
         f"macro F1 {evaluation.metrics.macro.f1:.3f}, calibration error {evaluation.metrics.ece:.3f}"
     )
+    for line in doubt(evaluation.document):
+        typer.echo(line)
     for name, one in evaluation.metrics.per_class.items():
         typer.echo(f"  {name:<24} precision {one.precision:.2f}  recall {one.recall:.2f}  F1 {one.f1:.2f}  of {one.support}")
     if evaluation.subgroups:

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kenali.cli.console import Json, one_of, percent, tells_errors
+from kenali.cli.console import Json, one_of, percent, share_of, tells_errors
 
 if TYPE_CHECKING:
     from kenali.inputs import PhotoInput
     from kenali.predict import Classifier, Outcome
 
 _SHOWN = 3
+_UNKNOWN = "unknown"
 
 
 @tells_errors
@@ -29,6 +30,10 @@ def predict(
         list[str], typer.Argument(metavar="PATH...", help="Photos, folders, patterns, ZIPs; - reads paths from stdin.")
     ],
     as_json: Json = False,
+    reject: Annotated[
+        str | None,
+        typer.Option(metavar="SHARE", help="Call this share of such photos unknown instead of the bundle's own; 0: none."),
+    ] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead of text.")] = False,
     explain: Annotated[
         Path | None, typer.Option("--explain", metavar="DIR", help="Write heat maps of where the model looks to a new folder.")
@@ -38,7 +43,7 @@ def predict(
     ] = None,
     language: Annotated[str, typer.Option("--lang", help="Language of the heat maps' page: en or id.")] = "en",
 ) -> None:
-    """Name photos with a bundle.
+    """Name photos with a bundle, or say that they are unknown.
 
     A file that cannot be read is reported, and the rest is still predicted.
     """
@@ -51,7 +56,7 @@ def predict(
     if explain_class and not explain:
         raise typer.BadParameter("it says which class --explain DIR explains", param_hint="--explain-class")
     one_of(language, ("en", "id"), "--lang")
-    classifier = Classifier.load(bundle)
+    classifier = Classifier.load(bundle, share_of(reject, "--reject"))
     writer = _json_writer if as_json else _csv_writer if as_csv else _text_writer
     write, finish = writer(classifier.class_names)
     inputs = photo_inputs(paths, sys.stdin)
@@ -98,29 +103,37 @@ Writer = tuple[Callable[["Outcome"], None], Callable[[], None]]
 
 
 def _text_writer(class_names: tuple[str, ...]) -> Writer:
-    width = max(len(name) for name in class_names)
+    width = max(len(name) for name in (*class_names, _UNKNOWN))
 
     def write(outcome: Outcome) -> None:
         if outcome.probs is not None:
             best = outcome.probs.argsort()[::-1][:_SHOWN].tolist()
-            others = ", ".join(f"{class_names[j]} {percent(float(outcome.probs[j]))}" for j in best[1:])
-            first = f"{class_names[best[0]]:<{width}} {percent(float(outcome.probs[best[0]])):>8}"
-            typer.echo(f"{first}  {outcome.path}" + (f"  ({others})" if others else ""))
+            notes = [f"{class_names[j]} {percent(float(outcome.probs[j]))}" for j in best[0 if outcome.reason else 1 :]]
+            if outcome.reason:
+                notes[0] = f"{outcome.reason}; nearest: {notes[0]}"
+            sure = "" if outcome.reason else percent(float(outcome.probs[best[0]]))
+            more = f"  ({', '.join(notes)})" if notes else ""
+            if len(outcome.candidates) > 1:
+                more += f"  [{' or '.join(class_names[j] for j in outcome.candidates)}]"
+            typer.echo(f"{_label(outcome, class_names):<{width}} {sure:>8}  {outcome.path}{more}")
 
     return write, lambda: None
 
 
 def _csv_writer(class_names: tuple[str, ...]) -> Writer:
     table = csv.writer(sys.stdout, lineterminator="\n")
-    table.writerow(["path", "label", "confidence", *(f"p:{name}" for name in class_names), "error"])
+    table.writerow(["path", "label", "confidence", *(f"p:{name}" for name in class_names), "reason", "novelty", "set", "error"])
 
     def write(outcome: Outcome) -> None:
         if outcome.probs is None:
-            table.writerow([outcome.path, "", "", *([""] * len(class_names)), outcome.error])
+            table.writerow([outcome.path, "", "", *([""] * len(class_names)), "", "", "", outcome.error])
         else:
             best = int(outcome.probs.argmax())
             shares = [f"{share:.6g}" for share in outcome.probs]
-            table.writerow([outcome.path, class_names[best], shares[best], *shares, ""])
+            novelty = "" if outcome.novelty is None else f"{outcome.novelty:.6g}"
+            inside = "|".join(class_names[j] for j in outcome.candidates)
+            label = _label(outcome, class_names)
+            table.writerow([outcome.path, label, shares[best], *shares, outcome.reason or "", novelty, inside, ""])
 
     return write, lambda: None
 
@@ -144,6 +157,20 @@ def _record(outcome: Outcome, class_names: tuple[str, ...]) -> dict[str, Any]:
     if outcome.probs is None:
         return {"path": outcome.path, "error": outcome.error}
     probs = {name: round(float(share), 6) for name, share in zip(class_names, outcome.probs, strict=True)}
-    label = class_names[int(outcome.probs.argmax())]
-    record = {"path": outcome.path, "label": label, "reason": None, "probs": probs, "novelty": None}
-    return record | {"explanation": outcome.explanation} if outcome.explanation else record
+    record: dict[str, Any] = {
+        "path": outcome.path,
+        "label": _label(outcome, class_names),
+        "reason": outcome.reason,
+        "probs": probs,
+        "novelty": None if outcome.novelty is None else round(outcome.novelty, 6),
+    }
+    if outcome.candidates:
+        record["set"] = [class_names[j] for j in outcome.candidates]
+    if outcome.explanation:
+        record["explanation"] = outcome.explanation
+    return record
+
+
+def _label(outcome: Outcome, class_names: tuple[str, ...]) -> str:
+    assert outcome.probs is not None
+    return _UNKNOWN if outcome.reason else class_names[int(outcome.probs.argmax())]

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kenali.cli.console import GroupBy, Json, Language, Photos, one_of, percent, print_json, progress_bar, tells_errors
+from kenali.cli.console import (
+    GroupBy,
+    Json,
+    Language,
+    Photos,
+    doubt,
+    one_of,
+    percent,
+    print_json,
+    progress_bar,
+    share_of,
+    tells_errors,
+)
 
 if TYPE_CHECKING:
     from kenali.types import Contest
@@ -37,6 +49,12 @@ def train(
         str | None,
         typer.Option(metavar="TIME", help="Time for fine-tuning after the fast path: 90s, 3m (default), 1h, 0: none."),
     ] = None,
+    reject: Annotated[
+        str | None, typer.Option(metavar="SHARE", help="Share of such photos that may be called unknown (5%; 0: none ever).")
+    ] = None,
+    sets: Annotated[
+        str | None, typer.Option(metavar="SHARE", help="Also give sets of classes that hold the truth this often, e.g. 90%.")
+    ] = None,
     tensorboard: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write the epochs for TensorBoard, where the recipe trains a network.")
     ] = None,
@@ -62,6 +80,8 @@ def train(
         "network": network,
         "weights": weights,
         "budget": _seconds(budget) if budget else None,
+        "reject": share_of(reject, "--reject"),
+        "sets": share_of(sets, "--sets"),
     }
     chosen = load_recipe(recipe, **options)
     with progress_bar() as show:
@@ -85,6 +105,10 @@ def train(
                 f"{name + ':':<18}{percent(score.value)} right of {score.n} "
                 f"(95 % interval {percent(score.low)} to {percent(score.high)})"
             )
+    for line in doubt(result.document):
+        typer.echo(line)
+    if result.document["calibration"] is None:
+        typer.echo("Confidence:       not calibrated, and nothing is called unknown: too few photos were held out for that")
     leakage = result.document["leakage"]
     if leakage and leakage["difference"]["low"] > 0:
         claimed, true = (percent(leakage[split]["value"]) for split in ("naive", "safe"))

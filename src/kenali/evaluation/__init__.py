@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from kenali.evaluation.alarms import alarms
+from kenali.evaluation.calibration import temperature
 from kenali.evaluation.content import ReportContent, in_words
 from kenali.evaluation.document import metrics_document, predictions_csv
+from kenali.evaluation.held_out import HeldOut, hold_out
 from kenali.evaluation.looks import Looks, looks
 from kenali.evaluation.metrics import ReliabilityBin, reliability, score, wilson
 from kenali.evaluation.pictures import thumbnails_wanted
@@ -12,6 +14,7 @@ from kenali.evaluation.report import write_check_report, write_curves, write_eva
 from kenali.evaluation.shortcuts import Shortcut, against, find_shortcuts
 
 __all__ = [
+    "HeldOut",
     "Looks",
     "ReliabilityBin",
     "ReportContent",
@@ -19,12 +22,14 @@ __all__ = [
     "against",
     "alarms",
     "find_shortcuts",
+    "hold_out",
     "in_words",
     "looks",
     "metrics_document",
     "predictions_csv",
     "reliability",
     "score",
+    "temperature",
     "thumbnails_wanted",
     "wilson",
     "write_check_report",

@@ -10,8 +10,11 @@ import numpy as np
 
 from kenali.errors import KenaliError
 from kenali.evaluation.alarms import PartCounts
+from kenali.evaluation.calibration import CalibrationScore
+from kenali.evaluation.conformal import SetScore
 from kenali.evaluation.leakage import Leakage
 from kenali.evaluation.looks import Looks
+from kenali.evaluation.rejection import Rejection
 from kenali.evaluation.shortcuts import Shortcut
 from kenali.evaluation.subgroups import Subgroups
 from kenali.types import Contest, EpochEnd, IntArray, Ledger, Metrics, Notice, Photo, Predictions
@@ -27,8 +30,9 @@ class ReportContent:
     (strength, cross-validated log-loss) among which the head's strength was chosen; `history` the epochs of a network;
     `contest` says how the fast path and fine-tuning compare, `looks` where the model looks, `leakage` what a careless split
     would have claimed, `subgroups` how each source of photos fares, and `shortcuts` what else tells the classes apart.
-    `recipe` is TOML text; `seconds` goes by step; `provenance` by what it names. Raises KenaliError where photos, labels and
-    predictions do not match.
+    `calibration` was measured on held-out photos, `uncalibrated` says that there were none; `rejection` and `sets` were on
+    the test part. `recipe` is TOML text; `seconds` goes by step; `provenance` by what it names. Raises KenaliError where
+    photos, labels and predictions do not match.
     """
 
     title: str
@@ -44,6 +48,10 @@ class ReportContent:
     strengths: tuple[tuple[float, float], ...] = ()
     history: tuple[EpochEnd, ...] = ()
     contest: Contest | None = None
+    calibration: CalibrationScore | None = None
+    uncalibrated: bool = False
+    rejection: Rejection | None = None
+    sets: SetScore | None = None
     leakage: Leakage | None = None
     subgroups: Subgroups | None = None
     looks: Looks | None = None

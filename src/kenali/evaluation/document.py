@@ -12,8 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from kenali.errors import KenaliError
+from kenali.evaluation.calibration import CalibrationScore
+from kenali.evaluation.conformal import SetScore
 from kenali.evaluation.leakage import Leakage
 from kenali.evaluation.looks import Looks
+from kenali.evaluation.rejection import Rejection
 from kenali.evaluation.shortcuts import Shortcut
 from kenali.evaluation.subgroups import Subgroups
 from kenali.types import Contest, Metrics, Notice, Predictions
@@ -31,6 +34,9 @@ def metrics_document(
     class_names: Sequence[str],
     cross_validation: Metrics | None = None,
     contest: Contest | None = None,
+    calibration: CalibrationScore | None = None,
+    rejection: Rejection | None = None,
+    sets: SetScore | None = None,
     leakage: Leakage | None = None,
     subgroups: Subgroups | None = None,
     looks: Looks | None = None,
@@ -64,6 +70,9 @@ def metrics_document(
         "class_names": list(class_names),
         "cross_validation": {"accuracy": asdict(cross_validation.accuracy)} if cross_validation else None,
         "contest": contest and asdict(contest),
+        "calibration": calibration and _calibration(calibration),
+        "rejection": rejection and asdict(rejection) | {"expected": list(rejection.expected)},
+        "sets": sets and asdict(sets),
         "leakage": leakage and leakage.as_json(),
         "groups": subgroups and subgroups.as_json(),
         "looks": looks and looks.as_json(),
@@ -74,8 +83,23 @@ def metrics_document(
     }
 
 
+def _calibration(found: CalibrationScore) -> dict[str, Any]:
+    return {
+        "method": "temperature",
+        "temperature": found.temperature,
+        "n": found.n,
+        "ece_before": found.ece[0],
+        "ece_after": found.ece[1],
+        "ece_chance": found.chance,
+        "brier_before": found.brier[0],
+        "brier_after": found.brier[1],
+    }
+
+
 def predictions_csv(paths: Sequence[str], labels: npt.ArrayLike, predictions: Predictions) -> str:
-    """One line a photo: path, true, predicted, correct (1 or 0), confidence, and `p:<class>` for every class.
+    """One line a photo: path, true, predicted, correct (1 or 0), confidence, `p:<class>` for every class, novelty, unknown.
+
+    `unknown` is `novel` or `ambiguous` where the photo lies beyond a limit, else empty; novelty is empty without a score.
 
     `paths` and `labels` (n,) stand in the order of the predictions; labels index their class names. A path or name that
     a spreadsheet would run as a formula is written after an apostrophe. Raises KenaliError where the lengths differ.
@@ -89,12 +113,15 @@ def predictions_csv(paths: Sequence[str], labels: npt.ArrayLike, predictions: Pr
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     header = ("path", "true", "predicted", "correct", "confidence")
-    writer.writerow([*header, *(f"p:{name}" for name in predictions.class_names)])
-    for path, true, best, row in zip(
-        paths, truth.tolist(), predictions.labels.tolist(), predictions.probs.tolist(), strict=True
+    writer.writerow([*header, *(f"p:{name}" for name in predictions.class_names), "novelty", "unknown"])
+    novelty = [""] * len(paths) if predictions.novelty is None else [f"{one:.6g}" for one in predictions.novelty]
+    named = zip(paths, truth.tolist(), predictions.labels.tolist(), strict=True)
+    for (path, true, best), row, strange, reason in zip(
+        named, predictions.probs.tolist(), novelty, predictions.reasons, strict=True
     ):
         shares = [f"{share:.6g}" for share in row]
-        writer.writerow([_inert(path), names[true], names[best], int(true == best), shares[best], *shares])
+        doubt = [strange, reason or ""]
+        writer.writerow([_inert(path), names[true], names[best], int(true == best), shares[best], *shares, *doubt])
     return out.getvalue()
 
 

@@ -12,6 +12,7 @@ from kenali.evaluation.alarms import GRAVE, PartCounts, class_totals, grave_firs
 from kenali.evaluation.augmented import AugmentationSheet, sheet_values
 from kenali.evaluation.comparison import Comparison, by_who_is_right
 from kenali.evaluation.content import ReportContent
+from kenali.evaluation.doubt import doubt_values
 from kenali.evaluation.leakage import LeakedPair
 from kenali.evaluation.looks import Looks, jpeg_of
 from kenali.evaluation.metrics import reliability
@@ -53,6 +54,7 @@ def report_page(content: ReportContent, words: Words) -> str:
         dots=_dots(content) if tested else (),
         curve=figures.strength_curve(content.strengths),
         curves=figures.learning_curves(content.history),
+        **doubt_values(content),
         groups=content.subgroups,
         leakage=content.leakage,
         leaked_pairs=_pairs(content, embed),
@@ -225,6 +227,6 @@ def template_environment(words: Words, *folders: Path) -> Any:
         lstrip_blocks=True,
     )
     environment.filters.update(pct=words.percent, num=words.number, brief=words.brief, points=words.points)
-    environment.filters.update(signed=words.signed)
+    environment.filters.update(signed=words.signed, share=words.share)
     environment.globals.update(w=words, plot=figures.PLOT, grave=GRAVE, small_group=SMALL, groups_shown=_GROUPS)
     return environment

@@ -14,11 +14,13 @@ import numpy as np
 from kenali.cache import Cache
 from kenali.errors import KenaliError
 from kenali.evaluation.alarms import alarms
+from kenali.evaluation.conformal import set_score
 from kenali.evaluation.content import ReportContent, in_words
 from kenali.evaluation.document import metrics_document
 from kenali.evaluation.looks import looks
 from kenali.evaluation.metrics import score
 from kenali.evaluation.pictures import thumbnails_wanted
+from kenali.evaluation.rejection import rejection
 from kenali.evaluation.report import write_evaluation
 from kenali.evaluation.shortcuts import against, find_shortcuts
 from kenali.evaluation.subgroups import Subgroups, name_groups, score_groups
@@ -71,13 +73,19 @@ def evaluate(
         )
     names = name_groups(known, scanned.photoset.source, by) if by else ()
     read = scanned.photoset.source.read
-    rows = []
+    outcomes = []
     for outcome in classifier.outcomes(PhotoInput(photo.path, partial(read, photo.path)) for photo in known):
         if outcome.probs is None:
             raise KenaliError(f"{outcome.path} could be read a moment ago, but not any more: {outcome.error}")
-        rows.append(outcome.probs)
-        progress("predict", len(rows), len(known))
-    predictions = Predictions(np.stack(rows), classifier.class_names)
+        outcomes.append(outcome)
+        progress("predict", len(outcomes), len(known))
+    predictions, thresholds, sets = classifier.gathered(outcomes), classifier.manifest.thresholds, classifier.manifest.sets
+    turned_away = (
+        rejection(predictions, labels, thresholds.reject, thresholds.held_out)
+        if thresholds.reject and thresholds.held_out
+        else None
+    )
+    in_sets = set_score(predictions.probs, labels, sets.least, sets.coverage) if sets else None
     metrics = score(predictions.probs, labels, classifier.class_names)
     counts = {"test": {name: int((labels == label).sum()) for label, name in enumerate(classifier.class_names)}}
     subgroups = score_groups(by, names, (predictions.labels == labels).tolist()) if by else None
@@ -95,6 +103,8 @@ def evaluate(
         metrics,
         bundle=str(bundle),
         class_names=classifier.class_names,
+        rejection=turned_away,
+        sets=in_sets,
         subgroups=subgroups,
         looks=looked,
         alarms=found,
@@ -116,6 +126,8 @@ def evaluate(
             ledger=scanned.ledger,
             looks=looked,
             alarms=found,
+            rejection=turned_away,
+            sets=in_sets,
             subgroups=subgroups,
             shortcuts=shortcuts,
             seconds=seconds,

@@ -7,17 +7,18 @@ from string import Formatter
 from typing import Any
 
 from kenali.errors import KenaliError, did_you_mean
-from kenali.evaluation import looks_words, scrutiny_words, shortcut_words, training_words
+from kenali.evaluation import doubt_words, looks_words, scrutiny_words, shortcut_words, training_words
 from kenali.evaluation.english import ENGLISH
 from kenali.evaluation.indonesian import INDONESIAN
 
+_MORE = (doubt_words, looks_words, scrutiny_words, shortcut_words, training_words)
+
 LANGUAGES: dict[str, dict[str, str]] = {
-    "en": ENGLISH | training_words.ENGLISH | looks_words.ENGLISH | scrutiny_words.ENGLISH | shortcut_words.ENGLISH,
-    "id": INDONESIAN
-    | training_words.INDONESIAN
-    | looks_words.INDONESIAN
-    | scrutiny_words.INDONESIAN
-    | shortcut_words.INDONESIAN,
+    language: {key: sentence for part in parts for key, sentence in part.items()}
+    for language, parts in {
+        "en": [ENGLISH, *(one.ENGLISH for one in _MORE)],
+        "id": [INDONESIAN, *(one.INDONESIAN for one in _MORE)],
+    }.items()
 }
 """Language code to sentences; all languages hold the same keys and, in each sentence, the same fields."""
 
@@ -66,6 +67,10 @@ class Words(Formatter):
     def percent(self, share: float, decimals: int = 1) -> str:
         """A share in 0..1 as a percentage."""
         return f"{self.number(100 * share, decimals)}%"
+
+    def share(self, share: float) -> str:
+        """A share in 0..1 as a percentage in as few digits as it takes, such as 5%."""
+        return f"{self.brief(round(100 * share, 6))}%"
 
     def points(self, difference: float) -> str:
         """A difference of two shares in percentage points, with its sign."""

@@ -57,11 +57,11 @@ def run_network(workshop: Workshop, parameters: Mapping[str, Any], seed: int) ->
     network, told = workshop.lately("network", what, lambda: _trained(workshop, recipe, task))
     if network is None:
         return {"train_photos": len(task.train) + len(task.val), **told}
-    from kenali.training.loop import predict_logits
+    from kenali.training.loop import predict
 
     spec, n_classes = network_spec(recipe.network, recipe.weights), len(workshop.class_names)
     pixels = workshop.test_pixels(task, spec.preprocessing)
-    logits = per_class(predict_logits(network, pixels, recipe.batch_size), n_classes)
+    logits = per_class(predict(network, pixels, recipe.batch_size)[0], n_classes)
     figures = {**workshop.judged(task, logits), **told}
     if parameters.get("measured"):
         figures |= workshop.remembered(f"size {recipe.network}", lambda: _network_size(network, spec))

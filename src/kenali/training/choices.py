@@ -132,7 +132,12 @@ class Epochs(Choices):
 
 
 class Recipe(Choices):
-    """What all recipes choose. `ratios` are shares of train/val/test; `golden` the photos kept as proof in the bundle."""
+    """What all recipes choose.
+
+    `ratios` are shares of train/val/test; `golden` the photos kept as proof in the bundle. `reject` is the share of photos
+    of the same kind that may be called unknown (0: none ever), `sets` how often a prediction set is to hold the truth (0: no
+    sets).
+    """
 
     name: str = "auto"
     about: str = ""
@@ -140,6 +145,8 @@ class Recipe(Choices):
     ratios: tuple[float, float, float] = (0.8, 0.0, 0.2)
     balance_classes: bool = True
     golden: int = Field(default=8, ge=0, le=16)
+    reject: float = Field(default=0.05, ge=0, le=0.5)
+    sets: float = Field(default=0.0, ge=0, lt=1)
 
     @field_validator("ratios")
     @classmethod

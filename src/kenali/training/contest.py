@@ -8,12 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from kenali.evaluation import wilson
+from kenali.evaluation import temperature, wilson
 from kenali.evaluation.paired import bootstrap
 from kenali.network import softmax
 from kenali.types import Contest, FloatArray, IntArray
-
-_TEMPERATURES = np.geomspace(0.2, 5.0, 61)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +39,6 @@ def plan(epoch_s: float, budget_s: float, most_epochs: int) -> Plan | None:
         if epochs >= min(way.epochs, most_epochs):
             return Plan(way.folds, way.of, way.refit, epochs)
     return None
-
-
-def temperature(logits: FloatArray, labels: IntArray) -> float:
-    """What to divide logits (n, k) by for the least log-loss (Guo and others 2017)."""
-    return float(min(_TEMPERATURES, key=lambda t: _losses(logits / t, labels).mean()))
 
 
 def decide(

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from kenali.bundle.graph import attach_head
+from kenali.bundle.novelty import attach_novelty
 from kenali.cache import Cache
-from kenali.evaluation import score
+from kenali.evaluation import HeldOut, score
+from kenali.evaluation.novelty import fit_prototypes, held_out_novelty
 from kenali.images import DecodedPhoto
 from kenali.models.backbones import load_backbone
 from kenali.photos import Scan, folds
@@ -76,20 +78,29 @@ class FrozenLearner:
             features = self._embedder.embed(learned + parts.test, source, progress=self._embedding)
         with watch.time("fit"):
             fitted = self._fit(learned, features[: len(learned)], scanned)
-        held_out = fitted.cross_validation
+        plain, tested = features[: len(learned)], features[len(learned) :]
+        validated = fitted.cross_validation
         labels = np.array([photo.label for photo in learned], np.int64)
-        self._fitter = HeadFitter(fitted.examples, fitted.strength, features[: len(learned)], labels)
+        self._fitter = HeadFitter(fitted.examples, fitted.strength, plain, labels)
+        prototypes = fit_prototypes(plain, labels)
+        held_out = None
+        if validated is not None:
+            strange = held_out_novelty(plain, labels, [photo.group for photo in learned])
+            held_out = HeldOut(validated.logits, labels, validated.heat, validated.temperature, strange)
+        model = attach_head(self._backbone.onnx_path.read_bytes(), fitted.head.weight, fitted.head.bias)
         return Learned(
-            model=attach_head(self._backbone.onnx_path.read_bytes(), fitted.head.weight, fitted.head.bias),
-            test_logits=fitted.head.logits(features[len(learned) :]),
+            model=attach_novelty(model, prototypes),
+            test_logits=fitted.head.logits(tested),
+            test_novelty=prototypes.novelty(tested),
             details={
                 "backbone": self._backbone.spec.name,
                 "backbone_weights_sha256": self._backbone.spec.sha256,
                 "strength": fitted.strength,
                 "views": list(fitted.views),
             },
+            held_out=held_out,
             cross_validation=score(held_out.probs, labels, class_names) if held_out else None,
-            strengths=tuple(zip(held_out.strengths, held_out.losses, strict=True)) if held_out else (),
+            strengths=tuple(zip(validated.strengths, validated.losses, strict=True)) if validated else (),
         )
 
     def fitted(self) -> HeadFitter:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
+from kenali.evaluation.calibration import temperature
 from kenali.network import softmax
 from kenali.parallel import map_in_order
 from kenali.types import FloatArray, IntArray
@@ -56,14 +57,16 @@ class Examples:
 class CrossValidation:
     """How each strength fared on held-out folds.
 
-    `losses` are mean log-losses, one a strength; `probs` (n, k) are held-out probabilities of each photo, where the
-    strength for a fold was chosen by the other folds' losses, so that the choice does not flatter them.
+    `losses` are mean log-losses, one a strength; `logits` (n, k) are held-out ones of each photo, where the strength for a
+    fold was chosen by the other folds' losses, so that the choice does not flatter them. So was `heat` (n,), the temperature
+    for these logits; `temperature` is the one for the best strength, chosen by all folds.
     """
 
     strengths: tuple[float, ...]
     losses: tuple[float, ...]
-    probs: FloatArray
-    folds: int
+    logits: FloatArray
+    heat: FloatArray
+    temperature: float
 
     @property
     def best(self) -> float:
@@ -87,7 +90,7 @@ def cross_validate(examples: Examples, fold_of_photo: IntArray, strengths: tuple
     rotated = _Rotation(examples.features).apply(examples.features)
     plain = np.unique(examples.photo, return_index=True)[1]
     folds = range(int(fold_of_photo.max()) + 1)
-    probs = np.zeros((len(strengths), len(plain), examples.n_classes), np.float32)
+    logits = np.zeros((len(strengths), len(plain), examples.n_classes), np.float32)
 
     def hold_out(fold: int) -> None:
         inside = fold_of_photo[examples.photo] != fold
@@ -96,17 +99,21 @@ def cross_validate(examples: Examples, fold_of_photo: IntArray, strengths: tuple
         parameters = None
         for index, strength in enumerate(strengths):
             parameters = _fit(rows, labels, weights, examples.n_classes, strength, parameters)
-            probs[index, held] = softmax(rotated[plain[held]] @ parameters[:-1] + parameters[-1])
+            logits[index, held] = rotated[plain[held]] @ parameters[:-1] + parameters[-1]
 
     for _ in map_in_order(hold_out, folds):
         pass
     labels = examples.labels[plain]
-    losses = -np.log(np.maximum(probs[:, np.arange(len(labels)), labels], 1e-12))  # (strengths, photos)
-    chosen = np.zeros_like(probs[0])
+    own = softmax(logits)[:, np.arange(len(labels)), labels]
+    losses = -np.log(np.maximum(own, 1e-12))  # (strengths, photos)
+    chosen, heat = np.zeros_like(logits[0]), np.ones(len(labels), np.float32)
     for fold in folds:
         here = fold_of_photo == fold
-        chosen[here] = probs[int(losses[:, ~here].mean(axis=1).argmin())][here]
-    return CrossValidation(strengths, tuple(float(loss) for loss in losses.mean(axis=1)), chosen, len(folds))
+        of_strength = logits[int(losses[:, ~here].mean(axis=1).argmin())]
+        chosen[here], heat[here] = of_strength[here], temperature(of_strength[~here], labels[~here])
+    mean_losses = tuple(float(loss) for loss in losses.mean(axis=1))
+    best = logits[int(np.argmin(mean_losses))]
+    return CrossValidation(strengths, mean_losses, chosen, heat, temperature(best, labels))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,14 +15,15 @@ from typing import Any
 
 import numpy as np
 
+from kenali.bundle.novelty import Prototypes, attach_novelty
 from kenali.errors import Diverged, MissingExtra
-from kenali.evaluation import score
+from kenali.evaluation import hold_out, score
+from kenali.evaluation.novelty import exemplars, fit_prototypes
 from kenali.models.networks import parameters_of
 from kenali.models.pretrained import head_of, network_spec
-from kenali.network import softmax
 from kenali.photos import Scan, folds
 from kenali.training.choices import AutoRecipe, Epochs
-from kenali.training.contest import Plan, decide, plan, temperature
+from kenali.training.contest import Plan, decide, plan
 from kenali.training.events import BatchEnd
 from kenali.training.frozen import HeadFitter
 from kenali.training.learned import Learned, ProgressHook
@@ -40,6 +41,7 @@ BLENDS = (0.2, 0.4, 0.6, 0.8, 1.0)
 """Shares of the way from the fast path's weights to the fine-tuned ones."""
 
 _FEWEST_ERRORS = 2
+_FOLDS = 5  # of photos judged in one go, to fit a temperature on some and measure it on others
 _TIMED_STEPS = 3
 
 
@@ -76,28 +78,41 @@ def _contested(
     total = chosen.epochs * (chosen.folds + chosen.refit)
     frozen = np.zeros((len(photos), k), np.float32)
     tuned = {blend: np.zeros_like(frozen) for blend in BLENDS}
+    features = {blend: np.zeros_like(fitter.plain) for blend in BLENDS}
+    rounds = []
     for fold in range(chosen.folds):
         held, kept = np.flatnonzero(fold_of_photo == fold), np.flatnonzero(fold_of_photo != fold)
         frozen[held] = fitter.head(kept).logits(fitter.plain[held])
         last = tuner.tune(kept, chosen, fold * chosen.epochs, total)
         unseen = tuner.pixels(tuple(photos[index] for index in held))
         for blend in BLENDS:
-            tuned[blend][held] = last.logits(unseen, blend)
+            tuned[blend][held], features[blend][held] = last.answers(unseen, blend)
+        rounds.append(last)
     groups = np.array([photos[index].group for index in judged])
     labels = fitter.labels[judged]
-    contest, held_out = decide(frozen[judged], {b: z[judged] for b, z in tuned.items()}, labels, groups, chosen)
+    contest, logits = decide(frozen[judged], {b: z[judged] for b, z in tuned.items()}, labels, groups, chosen)
     if contest.outcome == "frozen":
         return None, contest
+    known = exemplars(fitter.labels)
+    pictured = tuner.pixels(tuple(photos[row] for row in known))
+    novelty = np.zeros(len(photos), np.float32)
+    for fold, made in enumerate(rounds):
+        held, kept = fold_of_photo == fold, np.flatnonzero(fold_of_photo[known] != fold)
+        novelty[held] = made.prototypes(pictured.take(kept), contest.blend).novelty(features[contest.blend][held])
     if chosen.refit:
         last = tuner.tune(np.arange(len(photos)), chosen, chosen.folds * chosen.epochs, total)
-    heat = temperature(held_out, labels)
-    model, test_logits, details = last.ship(contest.blend, heat)
+    prototypes = last.prototypes(pictured, contest.blend)
+    test_logits, test_features = last.answers(tuner.pixels(parts.test), contest.blend)
+    divided = fold_of_photo if chosen.folds > 1 else folds(photos, _FOLDS, recipe.seed + 1)
+    held_out = hold_out(logits, labels, novelty[judged], divided[judged])
     return (
         Learned(
-            model=model,
+            model=attach_novelty(last.graph(contest.blend), prototypes),
             test_logits=test_logits,
-            details=fast.details | details,
-            cross_validation=score(softmax(held_out / heat), labels, scanned.photoset.class_names),
+            test_novelty=prototypes.novelty(test_features),
+            details=fast.details | last.details(contest.blend),
+            held_out=held_out,
+            cross_validation=score(held_out.probs, labels, scanned.photoset.class_names),
             strengths=fast.strengths,
             history=last.history,
         ),
@@ -120,7 +135,7 @@ class _Tuner:
         self.seed, self.n_classes = recipe.seed, len(scanned.photoset.class_names)
         self.spec = network_spec(recipe.backbone, "shipped")
         self.fitter, self.progress = fitter, progress
-        self.photos, self.tested, self.source = parts.train + parts.val, parts.test, scanned.photoset.source
+        self.photos, self.source = parts.train + parts.val, scanned.photoset.source
         self.folder = folder
         self.augment = augmenter(self.choices.augmentation, training_side(self.spec.preprocessing, self.choices))
         self.training = self._decoded(self.photos[: _TIMED_STEPS * self.choices.batch_size], seen=True)
@@ -203,30 +218,29 @@ class _Tuned:
         self._tuner, self._network, self._start = tuner, network, start
         self._end = {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
 
-    def logits(self, photos: PixelSet, blend: float) -> FloatArray:
-        """Logits float32 (n, k) at a blend of the weights it began and ended with."""
-        from kenali.training.loop import predict_logits
+    def answers(self, photos: PixelSet, blend: float) -> tuple[FloatArray, FloatArray]:
+        """Logits (n, k) and features (n, d) at a blend of the weights it began and ended with, float32."""
+        from kenali.training.loop import predict
 
         self._blend(blend)
-        if not len(photos):
-            return np.zeros((0, self._tuner.n_classes), np.float32)
-        return predict_logits(self._network, photos.pixels, 32).astype(np.float32)
+        return predict(self._network, photos.pixels, 32)
 
-    def ship(self, blend: float, heat: float) -> tuple[bytes, FloatArray, dict[str, Any]]:
-        """The graph, with its confidence set right by `heat`, its logits for the test part, and how it was made."""
-        import torch
+    def prototypes(self, photos: PixelSet, blend: float) -> Prototypes:
+        """What it knows of the photos at a blend, for its novelty score."""
+        return fit_prototypes(self.answers(photos, blend)[1], photos.labels)
 
-        test_logits = self.logits(self._tuner.pixels(self._tuner.tested), blend) / heat
-        layer = head_of(self._network)
-        with torch.no_grad():
-            layer.weight.div_(heat)
-            layer.bias.div_(heat)
-        details = {
+    def graph(self, blend: float) -> bytes:
+        """The ONNX graph at a blend."""
+        self._blend(blend)
+        return network_graph(self._network, self._tuner.spec)
+
+    def details(self, blend: float) -> dict[str, Any]:
+        """How it was made, for the bundle's provenance."""
+        return {
             "fine_tuned_epochs": len(self.history),
             "blend": blend,
             "fine_tuned_parameters": parameters_of(self._network),
         }
-        return network_graph(self._network, self._tuner.spec), test_logits, details
 
     def _blend(self, blend: float) -> None:
         self._network.load_state_dict({name: self._start[name].lerp(end, blend) for name, end in self._end.items()})

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from kenali.errors import KenaliError
+from kenali.evaluation import HeldOut
 from kenali.images import DecodedPhoto
 from kenali.photos import Scan
 from kenali.types import EpochEnd, FloatArray, Metrics, Photo, Preprocessing, Split
@@ -41,15 +42,17 @@ def require_every_class(photos: tuple[Photo, ...], class_names: tuple[str, ...])
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Learned:
-    """A trained model: its graph from pixels to logits, and its logits (n, k) for the test part.
+    """A trained model: its graph from pixels to logits and novelty, and what it gives for the test part, (n, k) and (n,).
 
-    `cross_validation` and `strengths` come from the fast path, `history` from training by epochs; `details` go into the
-    bundle's provenance.
+    `held_out` is what calibration and limits are fitted on, None where no photo was held out. `cross_validation` and
+    `strengths` come from the fast path, `history` from training by epochs; `details` go into the bundle's provenance.
     """
 
     model: bytes
     test_logits: FloatArray
+    test_novelty: FloatArray
     details: dict[str, Any]
+    held_out: HeldOut | None = None
     cross_validation: Metrics | None = None
     strengths: tuple[tuple[float, float], ...] = ()
     history: tuple[EpochEnd, ...] = ()

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from kenali.errors import Diverged
+from kenali.models.pretrained import head_of
 from kenali.training.allocator import keep_large_buffers
 from kenali.training.augment import PhotoAugment
 from kenali.training.batch import Bench
@@ -23,7 +24,7 @@ from kenali.training.choices import Epochs
 from kenali.training.events import BatchEnd, Event
 from kenali.training.pixels import PixelSet, Rows
 from kenali.training.schedule import learning_rate
-from kenali.types import EpochEnd, IntArray, Pixels
+from kenali.types import EpochEnd, FloatArray, IntArray, Pixels
 
 _HOPELESS = 100.0
 """Times the loss of guessing: where a batch's loss goes beyond, the run has diverged, even if it is still a number."""
@@ -99,18 +100,26 @@ def train_network(
     network.to("cpu").eval()
 
 
-def predict_logits(network: Any, pixels: Rows, batch_size: int) -> np.ndarray[Any, Any]:
-    """Logits float32 (n, outputs) of the trained network on the CPU, for pixels uint8 (n, h, w, c)."""
+def predict(network: Any, pixels: Rows, batch_size: int) -> tuple[FloatArray, FloatArray]:
+    """Logits (n, outputs) of the trained network on the CPU and the features (n, d) that its last layer saw, both float32.
+
+    `pixels` are uint8 (n, h, w, c).
+    """
     import torch
 
     network.cpu().eval()
+    head, seen, logits = head_of(network), [], []
+    watching = head.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].numpy()))
     rows = np.arange(pixels.shape[0])
-    with torch.inference_mode():
-        found = [
-            network(_planes(pixels[rows[start : start + batch_size]]).float() / 255).numpy()
-            for start in range(0, len(rows), batch_size)
-        ]
-    return np.concatenate(found)
+    try:
+        with torch.inference_mode():
+            for start in range(0, len(rows), batch_size):
+                logits.append(network(_planes(pixels[rows[start : start + batch_size]]).float() / 255).numpy())
+    finally:
+        watching.remove()
+    if not logits:
+        return np.zeros((0, head.out_features), np.float32), np.zeros((0, head.in_features), np.float32)
+    return np.concatenate(logits).astype(np.float32), np.concatenate(seen).astype(np.float32)
 
 
 def _validate(bench: Bench, validation: PixelSet) -> tuple[float | None, float | None]:

@@ -10,17 +10,22 @@ from typing import Any
 import numpy as np
 
 from kenali.bundle.maps import with_maps
+from kenali.bundle.novelty import attach_novelty
 from kenali.errors import MissingExtra
+from kenali.evaluation import hold_out
+from kenali.evaluation.novelty import exemplars, fit_prototypes
 from kenali.images import DecodedPhoto
 from kenali.models.networks import NetworkSpec, parameters_of
 from kenali.models.pretrained import network_spec
-from kenali.photos import Scan
+from kenali.photos import Scan, folds
 from kenali.training.choices import Epochs, NetworkRecipe
 from kenali.training.events import BatchEnd
 from kenali.training.learned import Learned, ProgressHook, Stopwatch, require_every_class
 from kenali.training.logs import Logs
 from kenali.training.provenance import fingerprint
 from kenali.types import EpochEnd, FloatArray, IntArray, Preprocessing, Split
+
+_FOLDS = 5  # of the validation part, to fit a temperature on some and measure it on others
 
 
 class NetworkLearner:
@@ -51,7 +56,7 @@ class NetworkLearner:
 
             from kenali.training.augment import augmenter
             from kenali.training.checkpoint import Checkpoints
-            from kenali.training.loop import predict_logits, train_network
+            from kenali.training.loop import predict, train_network
             from kenali.training.pixels import pixel_set
         except ImportError as error:
             raise MissingExtra("training a network", "train", error) from error
@@ -61,14 +66,18 @@ class NetworkLearner:
         torch.manual_seed(recipe.seed)
         network = build_network(self._spec, n_classes, recipe, pretrained=recipe.weights != "none")
         seen = training_preprocessing(self.preprocessing, recipe)
+        plain = seen == self.preprocessing and not recipe.copies.copies  # training photos are as the bundle will see them
         with watch.time("embed"):
             training = pixel_set(
                 parts.train, source, seen, self._folder, self._decoding, copies=recipe.copies, seed=recipe.seed
             )
-            validation, testing = (
+            rows = exemplars(np.array([photo.label for photo in parts.train]))
+            validation, testing, known = (
                 pixel_set(photos, source, self.preprocessing, self._folder, self._decoding)
-                for photos in (parts.val, parts.test)
+                for photos in (parts.val, parts.test, () if plain else tuple(parts.train[row] for row in rows))
             )
+            if plain:
+                known = training.take(rows)
         run = f"{recipe.to_toml()}{fingerprint(scanned.photoset)}{[photo.path for _, photo in parts.items()]}"
         checkpoints = Checkpoints(self._folder, hashlib.sha256(run.encode()).hexdigest())
         logs = Logs(self._folder, self._out.name, recipe.epochs, self._language, self._tensorboard)
@@ -83,9 +92,18 @@ class NetworkLearner:
                     logs.add(event)
                 else:
                     self._tell(event)
+            prototypes = fit_prototypes(predict(network, known.pixels, recipe.batch_size)[1], known.labels)
+        held_out = None
+        if parts.val:
+            logits, features = predict(network, validation.pixels, recipe.batch_size)
+            divided = folds(parts.val, _FOLDS, recipe.seed)
+            held_out = hold_out(per_class(logits, n_classes), validation.labels, prototypes.novelty(features), divided)
+        logits, features = predict(network, testing.pixels, recipe.batch_size)
         return Learned(
-            model=network_graph(network, self._spec),
-            test_logits=per_class(predict_logits(network, testing.pixels, recipe.batch_size), n_classes),
+            model=attach_novelty(network_graph(network, self._spec), prototypes),
+            test_logits=per_class(logits, n_classes),
+            test_novelty=prototypes.novelty(features),
+            held_out=held_out,
             details={
                 "network": recipe.network,
                 "weights": _origin(recipe.weights),

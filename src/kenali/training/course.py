@@ -1,0 +1,205 @@
+"""What a training run knows once its photos are divided, and how it becomes a bundle."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kenali.bundle.golden import draw, photograph, replay, write_golden
+from kenali.bundle.graph import count_parameters
+from kenali.bundle.manifest import Calibration, Golden, Manifest, RateLimits, Sets, Thresholds
+from kenali.bundle.store import seal
+from kenali.errors import KenaliError
+from kenali.evaluation import (
+    ReportContent,
+    Shortcut,
+    against,
+    alarms,
+    in_words,
+    looks,
+    metrics_document,
+    score,
+    thumbnails_wanted,
+    write_evaluation,
+)
+from kenali.evaluation.leakage import Leakage
+from kenali.evaluation.trust import Trust, fit_trust
+from kenali.files import write_atomically
+from kenali.images import decode
+from kenali.network import Network
+from kenali.photos import Scan, save_ledger, save_split
+from kenali.photos.pick import round_robin
+from kenali.training.choices import Recipe
+from kenali.training.leakage import thumbs_of
+from kenali.training.learned import Learned, Stopwatch
+from kenali.training.logs import history_csv
+from kenali.training.provenance import provenance_of
+from kenali.types import Contest, Metrics, Notice, Photo, PhotoSource, Preprocessing, Split
+
+_GOLDEN_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class TrainResult:
+    """A bundle that was written, what it scores on the test part, and the document that describes both."""
+
+    bundle: Path
+    metrics: Metrics | None
+    cross_validation: Metrics | None
+    contest: Contest | None
+    alarms: tuple[Notice, ...]
+    document: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What a run knows once its photos are divided, and how it becomes a bundle."""
+
+    out: Path
+    recipe: Recipe
+    scanned: Scan
+    parts: Split
+    preprocessing: Preprocessing
+    shortcuts: tuple[Shortcut, ...]
+    language: str
+    watch: Stopwatch
+    leakage: Leakage | None = None
+
+    def write(self, folder: Path, learned: Learned, contest: Contest | None = None) -> TrainResult:
+        """Judge what was learned on the test part, and fill the bundle's folder."""
+        recipe, scanned, parts, watch = self.recipe.without_paths(), self.scanned, self.parts, self.watch
+        class_names = scanned.photoset.class_names
+        network, source = Network(learned.model), scanned.photoset.source
+        with watch.time("evaluate"):
+            trust = fit_trust(learned.held_out, recipe.reject, recipe.sets)
+            content = _judge(self.out.name, scanned, parts, learned, trust, self.shortcuts, self.language, contest)
+            answers = content.predictions
+            seen = looks(network, self.preprocessing, source, parts.test, content.labels, answers) if answers else None
+        write_atomically(folder / "model.onnx", learned.model)
+        golden = _write_golden(folder, recipe, network, self.preprocessing, parts.test or parts.train, source)
+        save_ledger(folder / "ledger.csv", scanned.ledger)
+        save_split(folder / "split.csv", parts, class_names)
+        write_atomically(folder / "recipe.toml", recipe.to_toml())
+        if learned.history:
+            write_atomically(folder / "report" / "history.csv", history_csv(learned.history))
+        parameters = count_parameters(learned.model)
+        provenance = provenance_of(scanned.photoset, parts, recipe, learned.details)
+        document = metrics_document(
+            content.metrics,
+            bundle=str(self.out),
+            class_names=class_names,
+            cross_validation=content.cross_validation,
+            contest=contest,
+            calibration=trust.calibration,
+            rejection=content.rejection,
+            sets=content.sets,
+            looks=seen,
+            leakage=self.leakage,
+            alarms=content.alarms,
+            shortcuts=content.shortcuts,
+            seconds=watch.seconds,
+            parameters=parameters,
+        )
+        content = replace(content, looks=seen, recipe=recipe.to_toml(), provenance=in_words(provenance), seconds=watch.seconds)
+        if self.leakage:
+            content = replace(content, leakage=self.leakage, thumbs={**content.thumbs, **thumbs_of(self.leakage, scanned)})
+        write_evaluation(folder / "report", content, document | {"bundle": self.out.name}, self.language)
+        manifest = Manifest(
+            name=self.out.name,
+            class_names=class_names,
+            preprocessing=self.preprocessing,
+            outputs=network.outputs,
+            golden=golden,
+            parameters=parameters,
+            provenance=provenance,
+            **_how_to_read(trust),
+        )
+        seal(folder, manifest)
+        return TrainResult(self.out, content.metrics, content.cross_validation, contest, content.alarms, document)
+
+
+def _judge(
+    title: str,
+    scanned: Scan,
+    parts: Split,
+    learned: Learned,
+    trust: Trust,
+    shortcuts: tuple[Shortcut, ...],
+    language: str,
+    contest: Contest | None,
+) -> ReportContent:
+    """What the report tells: the test part's figures, the cross-validated ones beside them, and the alarms."""
+    class_names = scanned.photoset.class_names
+    labels = np.array([photo.label for photo in parts.test], np.int64)
+    predictions = trust.predictions(learned.test_logits, class_names, learned.test_novelty)
+    metrics = score(predictions.probs, labels, class_names) if len(labels) else None
+    counts = {
+        part: {name: sum(photo.label == label for photo in group) for label, name in enumerate(class_names)}
+        for part, group in (("train", parts.train), ("val", parts.val), ("test", parts.test))
+    }
+    own = learned.cross_validation or metrics
+    shortcuts = against(shortcuts, own.balanced_accuracy if own else None)
+    paths = [photo.path for photo in parts.test]
+    wanted = thumbnails_wanted(class_names, scanned.ledger, paths, labels, predictions)
+    return ReportContent(
+        title=title,
+        counts=counts,
+        metrics=metrics,
+        cross_validation=learned.cross_validation,
+        photos=parts.test,
+        labels=labels,
+        predictions=predictions,
+        thumbs={path: scanned.facts[path].thumb for path in wanted if path in scanned.facts},
+        ledger=scanned.ledger,
+        alarms=alarms(
+            metrics,
+            counts,
+            cross_validation=learned.cross_validation,
+            ledger=scanned.ledger,
+            shortcuts=shortcuts,
+            language=language,
+        ),
+        shortcuts=shortcuts,
+        strengths=learned.strengths,
+        history=learned.history,
+        contest=contest,
+        calibration=trust.calibration,
+        uncalibrated=trust.calibration is None,
+        rejection=trust.rejection(predictions, labels),
+        sets=trust.set_score(predictions, labels),
+    )
+
+
+def _how_to_read(trust: Trust) -> dict[str, Any]:
+    """What the manifest says of the numbers that the graph gives."""
+    found: dict[str, Any] = {}
+    if trust.calibration is not None:
+        found["calibration"] = Calibration(method="temperature", temperature=trust.temperature)
+        found["thresholds"] = Thresholds(
+            **asdict(trust.limits),
+            reject=trust.reject,
+            held_out=trust.held_out,
+            choices=tuple(RateLimits(reject=rate, **asdict(limits)) for rate, limits in trust.choices),
+        )
+    if trust.least is not None:
+        found["sets"] = Sets(coverage=trust.coverage, least=trust.least)
+    return found
+
+
+def _write_golden(
+    folder: Path, recipe: Recipe, network: Network, preprocessing: Preprocessing, photos: tuple[Photo, ...], source: PhotoSource
+) -> Golden:
+    """Write the golden photos and replay them, so that no bundle leaves that would not answer as it promises."""
+    photographed = recipe.golden > 0
+    pictures = [_golden_picture(photo, source) for photo in round_robin(photos, recipe.golden)] if photographed else draw()
+    count = write_golden(folder, pictures, network, preprocessing)
+    if replay(folder, network, preprocessing) > _GOLDEN_TOLERANCE:
+        raise KenaliError("the written model does not repeat its own golden answers; nothing was saved")
+    return Golden(count=count, photographed=photographed)
+
+
+def _golden_picture(photo: Photo, source: PhotoSource) -> bytes:
+    return photograph(decode(source.read(photo.path)).image)
