@@ -15,11 +15,12 @@ import kenali
 SOURCE = Path(kenali.__file__).parent
 LAYERS = [
     {"doubt", "errors", "types"},
-    {"files", "parallel", "cache", "images", "network"},
+    {"files", "parallel", "cache", "encoding", "images", "network"},
     {"photos", "inputs", "models", "bundle"},
-    {"predict"},
+    {"predict", "explain"},
     {"evaluation"},
     {"training"},
+    {"study"},
     {"demo", "cli"},
 ]
 LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in names}

@@ -1,4 +1,7 @@
-"""A tiny real bundle: mean colour through a linear head, three classes, so that tests of bundles need no training."""
+"""A tiny real bundle: mean colour through a linear head, three classes, so that tests of bundles need no training.
+
+Its last feature map is the photo itself, so that where a colour stands is what its class activation map must show.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +31,9 @@ def tiny_backbone() -> bytes:
     pixels = helper.make_tensor_value_info("pixels", TensorProto.FLOAT, ["n", 3, 32, 32])
     features = helper.make_tensor_value_info("features", TensorProto.FLOAT, ["n", 3])
     nodes = [
-        helper.make_node("GlobalAveragePool", ["pixels"], ["pooled"]),
-        helper.make_node("Flatten", ["pooled"], ["flat"]),
-        helper.make_node("Div", ["flat", "white"], ["features"]),
+        helper.make_node("Div", ["pixels", "white"], ["map"]),
+        helper.make_node("GlobalAveragePool", ["map"], ["pooled"]),
+        helper.make_node("Flatten", ["pooled"], ["features"]),
     ]
     white = helper.make_tensor("white", TensorProto.FLOAT, [], [255.0])
     graph = helper.make_graph(nodes, "tiny", [pixels], [features], [white])
@@ -43,14 +46,23 @@ def tiny_model() -> bytes:
     return attach_head(tiny_backbone(), np.eye(3, dtype=np.float32) * 8, np.zeros(3, np.float32))
 
 
+def mapless_model() -> bytes:
+    """The same answers from a graph without class activation maps, as older bundles and other networks have."""
+    model = onnx.load_model_from_string(tiny_model())
+    kept = [output for output in model.graph.output if output.name != "maps"]
+    del model.graph.output[:]
+    model.graph.output.extend(kept)
+    return bytes(model.SerializeToString())
+
+
 def doubting_model() -> bytes:
     """The tiny model, to which pure red, green and blue are known."""
     return attach_novelty(tiny_model(), Prototypes(np.repeat(np.eye(3, dtype=np.float32), 3, axis=0)))
 
 
-def write_tiny_bundle(path: Path, golden: int = 2, doubting: bool = False) -> Path:
+def write_tiny_bundle(path: Path, golden: int = 2, maps: bool = True, doubting: bool = False) -> Path:
     """With `doubting`, grey photos are novel, yellow ones ambiguous, and sets of classes are given."""
-    model = doubting_model() if doubting else tiny_model()
+    model = doubting_model() if doubting else tiny_model() if maps else mapless_model()
     limits = Thresholds(
         novelty=0.4,
         ambiguous=0.6,
@@ -74,6 +86,13 @@ def write_tiny_bundle(path: Path, golden: int = 2, doubting: bool = False) -> Pa
             ),
         )
     return path
+
+
+def spotted(colour: str, box: tuple[int, int, int, int], size: tuple[int, int] = (64, 64)) -> Image.Image:
+    """A middle grey picture of (width, height) with a coloured rectangle at (left, top, right, bottom)."""
+    image = Image.new("RGB", size, (128, 128, 128))
+    image.paste(Image.new("RGB", (box[2] - box[0], box[3] - box[1]), colour), box[:2])
+    return image
 
 
 def coloured(colour: str, size: tuple[int, int] = (60, 50)) -> bytes:

@@ -25,6 +25,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
+from kenali.encoding import Encoding, encoding_of
 from kenali.errors import PhotoError
 from kenali.types import Pixels, Preprocessing
 
@@ -69,6 +70,7 @@ class DecodedPhoto:
     image: Image.Image
     size_px: tuple[int, int]
     format: str
+    encoding: Encoding
 
 
 def decode(data: bytes, *, min_side: int | None = None) -> DecodedPhoto:
@@ -91,6 +93,7 @@ def decode(data: bytes, *, min_side: int | None = None) -> DecodedPhoto:
     file_format = image.format or ""
     if width * height > MAX_PIXELS:
         raise PhotoError("too-many-pixels", f"{width} x {height} is more than {MAX_PIXELS:,} pixels")
+    encoding = encoding_of(image, len(data))
     try:
         if file_format != "MPO" and (frames := getattr(image, "n_frames", 1)) > 1:
             raise PhotoError("animated", f"the file holds {frames} frames or pages; save the one to use as its own file")
@@ -107,7 +110,7 @@ def decode(data: bytes, *, min_side: int | None = None) -> DecodedPhoto:
         raise PhotoError("corrupt", f"the image data is damaged ({error})") from None
     upright = _upright(image)
     turned = (upright.width > upright.height) != (width > height) if image.size != upright.size else False
-    return DecodedPhoto(_to_rgb(upright), (width, height) if turned else (height, width), file_format)
+    return DecodedPhoto(_to_rgb(upright), (width, height) if turned else (height, width), file_format, encoding)
 
 
 def _unidentified(data: bytes) -> PhotoError:
@@ -184,13 +187,29 @@ def _scaled_size(preprocessing: Preprocessing) -> tuple[int, int]:
     return round(height / preprocessing.crop_pct), round(width / preprocessing.crop_pct)
 
 
+def seen_window(size: tuple[int, int], preprocessing: Preprocessing) -> tuple[float, float, float, float]:
+    """What the network sees of a photo of `size` (width, height): (left, top, right, bottom) in the photo's pixels.
+
+    A letterbox reaches beyond the photo by its grey margins.
+    """
+    width, height = size
+    target_height, target_width = preprocessing.image_size
+    if preprocessing.resize == "squash":
+        return 0.0, 0.0, float(width), float(height)
+    if preprocessing.resize == "letterbox":
+        scale = max(width / target_width, height / target_height)
+        left, top = (width - target_width * scale) / 2, (height - target_height * scale) / 2
+    else:
+        full_height, full_width = _scaled_size(preprocessing)
+        scale = min(width / full_width, height / full_height)
+        left, top = max(0.0, (width - target_width * scale) / 2), max(0.0, (height - target_height * scale) / 2)
+    return left, top, width - left, height - top
+
+
 def _centre_crop(image: Image.Image, preprocessing: Preprocessing, resample: Image.Resampling) -> Image.Image:
     """Scale and cut in one step: the centre window of the photo is resized straight to the target."""
     height, width = preprocessing.image_size
-    full_height, full_width = _scaled_size(preprocessing)
-    scale = min(image.width / full_width, image.height / full_height)
-    left, top = max(0.0, (image.width - width * scale) / 2), max(0.0, (image.height - height * scale) / 2)
-    return image.resize((width, height), resample, box=(left, top, image.width - left, image.height - top))
+    return image.resize((width, height), resample, box=seen_window(image.size, preprocessing))
 
 
 def _letterbox(image: Image.Image, height: int, width: int, resample: Image.Resampling) -> Image.Image:

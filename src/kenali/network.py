@@ -35,10 +35,11 @@ class Network:
         self.outputs = tuple(output.name for output in self._session.get_outputs())
         self.batch_size = _GPU_BATCH if self._session.get_providers()[0] == "CUDAExecutionProvider" else 1
 
-    def __call__(self, pixels: Pixels) -> dict[str, FloatArray]:
-        """Every output by name for uint8 pixels (n, h, w, 3)."""
+    def __call__(self, pixels: Pixels, *names: str) -> dict[str, FloatArray]:
+        """The outputs called `names`, or all of them, for uint8 pixels (n, h, w, 3)."""
+        wanted = names or self.outputs
         planes = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2), dtype=np.float32)
-        return dict(zip(self.outputs, self._session.run(None, {"pixels": planes}), strict=True))
+        return dict(zip(wanted, self._session.run(wanted, {"pixels": planes}), strict=True))
 
 
 def softmax(logits: FloatArray, temperature: float = 1.0) -> FloatArray:

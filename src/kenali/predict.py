@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from kenali.bundle.golden import replay
+from kenali.bundle.golden import replay, told
 from kenali.bundle.manifest import Manifest
 from kenali.bundle.store import open_bundle
 from kenali.doubt import Reason, prediction_sets
@@ -32,6 +32,7 @@ class Outcome:
 
     `novelty` is larger for stranger photos, None where the bundle has no such score; `reason` says why the photo is unknown,
     None where it is not. `candidates` are the classes that cannot be excluded, likeliest first, where the bundle has sets.
+    `explanation` is the file with its heat map, where one was asked for.
     """
 
     path: str
@@ -40,6 +41,7 @@ class Outcome:
     novelty: float | None = None
     reason: Reason | None = None
     candidates: tuple[int, ...] = ()
+    explanation: str | None = None
 
 
 class Classifier:
@@ -86,10 +88,14 @@ class Classifier:
         novelty = np.array([outcome.novelty for outcome in outcomes], np.float32) if scored else None
         return Predictions(probs, self.class_names, novelty, self.limits)
 
-    def outcomes(self, inputs: Iterable[PhotoInput], workers: int | None = None) -> Iterator[Outcome]:
+    def outcomes(self, inputs: Iterable[PhotoInput], workers: int | None = None) -> Generator[Outcome, None, None]:
         """One outcome for each input, in order, as they come: memory does not grow with the number of photos."""
         for batch in map_in_order(self._batch, batches(inputs, self.network.batch_size), workers):
             yield from batch
+
+    def outcome(self, photo: PhotoInput) -> Outcome:
+        """What becomes of one photo."""
+        return self._batch([photo])[0]
 
     def verify(self) -> float:
         """Replay the golden photos: the largest difference of a probability from what the bundle promises."""
@@ -106,7 +112,7 @@ class Classifier:
 
     def _answers(self, pixels: Pixels) -> list[Outcome]:
         """What the network says of pixels uint8 (n, h, w, 3)."""
-        outputs, sets = self.network(pixels), self.manifest.sets
+        outputs, sets = self.network(pixels, *told(self.network)), self.manifest.sets
         probs = softmax(outputs["logits"], self.manifest.calibration.temperature)
         novelty = outputs.get("novelty")
         reasons = self.limits.reasons(probs, novelty)

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.conftest import draw_set
 from tests.tiny import CLASS_NAMES, coloured, write_tiny_bundle
@@ -48,6 +49,7 @@ def test_help_lists_every_command() -> None:
         "compare",
         "predict",
         "recipes",
+        "study",
     ):
         assert command in done.stdout
 
@@ -59,6 +61,7 @@ def test_bad_usage_exits_with_2() -> None:
     assert kenali("train", "photos", "--budget", "soon").returncode == 2
     assert kenali("train", "photos", "--reject", "150%").returncode == 2
     assert kenali("augment", "photos").returncode == 2
+    assert kenali("study", "learning-rate", "photos", "--rates", "fast").returncode == 2
     assert kenali("check", "photos", "--suspects", "--apply", "s.csv").returncode == 2
     assert kenali("augment", "photos", "dest", "--copies", "99").returncode == 2
 
@@ -74,6 +77,8 @@ def test_bad_usage_exits_with_2() -> None:
         ("augment", "nothing", "dest"),
         ("augment", "nothing", "--sheet", "sheet.html", "--recipe", "tires"),
         ("train", "nothing", "--recipe", "nothing.toml"),
+        ("study", "robustness", "nothing"),
+        ("study", "networks", "nothing", "--recipe", "auto"),
     ],
 )
 def test_an_error_is_one_sentence_on_stderr(arguments: tuple[str, ...]) -> None:
@@ -102,6 +107,33 @@ def test_predict_as_json_reports_what_it_cannot_read(bundle: Path, photos: Path)
         assert set(row) == {"path", "label", "reason", "probs", "novelty"}
         assert sum(row["probs"].values()) == pytest.approx(1, abs=1e-4)
     assert [set(row) for row in rows if "error" in row] == [{"path", "error"}] * 2
+
+
+def test_predict_explains(bundle: Path, photos: Path, tmp_path: Path) -> None:
+    done = kenali("predict", bundle, photos, tmp_path / "missing.png", "--explain", tmp_path / "heat", "--lang", "id", "--json")
+    assert done.returncode == 0
+    rows = json.loads(done.stdout)["predictions"]
+    named = [row for row in rows if "label" in row]
+    assert sorted(Path(row["explanation"]) for row in named) == sorted((tmp_path / "heat").glob("*.png"))
+    page = (tmp_path / "heat" / "index.html").read_text(encoding="utf-8")
+    assert "Di mana model melihat" in page
+    assert all(Path(row["explanation"]).name in page for row in named)
+    done = kenali("predict", bundle, photos, "--explain", tmp_path / "heat")
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert "not empty" in done.stderr
+
+
+def test_predict_explains_the_class_asked_for(bundle: Path, photos: Path, tmp_path: Path) -> None:
+    done = kenali("predict", bundle, photos, "--explain", tmp_path / "heat", "--explain-class", "blue")
+    assert str(tmp_path / "heat" / "index.html") in done.stdout
+    assert (tmp_path / "heat" / "index.html").read_text(encoding="utf-8").count("<b>blue ") == 3
+    done = kenali("predict", bundle, photos, "--explain", tmp_path / "other", "--explain-class", "bleu")
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert "Did you mean 'blue'" in done.stderr
+    assert kenali("predict", bundle, photos, "--explain-class", "blue").returncode == 2
+    nothing = kenali("predict", bundle, tmp_path / "missing.png", "--explain", tmp_path / "other")
+    assert nothing.returncode == 1
+    assert not (tmp_path / "other").exists()
 
 
 def test_predict_as_csv(bundle: Path, photos: Path) -> None:
@@ -156,8 +188,21 @@ def test_check_writes_ledger_and_page(photos: Path, tmp_path: Path) -> None:
     assert (document["total"], document["used"], document["quarantined"]) == (4, 3, 1)
     assert document["total"] == document["used"] + document["duplicate"] + document["quarantined"]
     assert {"path", "fate", "reason"} <= set(document["rows"][0])
+    assert document["shortcuts"] == []  # too few photos to tell
     assert (tmp_path / "out" / "ledger.csv").is_file()
     assert "<html" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+
+
+def test_check_says_what_gives_the_class_away(tmp_path: Path) -> None:
+    photos = draw_set(tmp_path / "photos", {"cat": 8, "dog": 8})
+    for photo in (photos / "dog").iterdir():
+        Image.open(photo).resize((80, 96)).save(photo)
+    done = kenali("check", photos, "-o", tmp_path / "out")
+    assert "! From the size and shape of the pictures alone the classes can be told apart: 100% right" in done.stdout
+    document = json.loads(kenali("check", photos, "-o", tmp_path / "out", "--json").stdout)
+    assert document["warnings"][0]["kind"] == "shortcut"
+    (size,) = (one for one in document["shortcuts"] if one["kind"] == "size")
+    assert (size["verdict"], size["balanced_accuracy"]["value"], size["chance"], size["model"]) == ("gives-away", 1, 0.5, None)
 
 
 def test_organize_copies_and_never_overwrites(photos: Path, tmp_path: Path) -> None:
@@ -190,6 +235,18 @@ def test_evaluate_tells_how_many_photos_are_unknown(photos: Path, tmp_path: Path
     assert (document["rejection"]["novel"], document["rejection"]["ambiguous"]) == (1, 0)
     assert document["sets"]["covered"]["value"] == 1
     assert "1 of 4 (1 novel, 0 ambiguous); of the rest 100.0 % right" in kenali("evaluate", doubting, photos).stdout
+
+
+def test_a_study_is_told_and_goes_on(tmp_path: Path) -> None:
+    photos = draw_set(tmp_path / "photos", {"cat": 12, "dog": 12})
+    command = ("study", "learning-rate", photos, "-o", tmp_path / "out", "--rates", "0.1,0.01", "--epochs", "1", "--seeds", "1")
+    done = kenali(*command)
+    assert done.returncode == 0, done.stderr
+    assert str(tmp_path / "out" / "index.html") in done.stdout
+    document = json.loads(kenali(*command, "--lang", "id", "--json").stdout)
+    assert document["reused"] == 2
+    assert document["kind"] == "learning-rate"
+    assert "Jawabannya" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
 
 
 def test_evaluate_matches_classes_by_name(bundle: Path, photos: Path, tmp_path: Path) -> None:

@@ -3,7 +3,16 @@ from __future__ import annotations
 import numpy as np
 
 from kenali.evaluation import thumbnails_wanted
-from kenali.evaluation.pictures import PER_CLASS, SHEET, by_class, confident_mistakes, contact_sheet, embedder
+from kenali.evaluation.pictures import (
+    ANSWERS,
+    PER_CLASS,
+    SHEET,
+    answer_sheet,
+    by_class,
+    confident_mistakes,
+    contact_sheet,
+    embedder,
+)
 from kenali.types import Ledger, LedgerRow, Predictions
 
 NAMES = ("gold", "jasper")
@@ -36,9 +45,21 @@ def test_photos_by_class_come_from_the_ledger_where_there_is_one() -> None:
     assert by_class(NAMES, None, PATHS, [0, 0, 1, 1]) == {"gold": ["a", "b"], "jasper": ["c", "d"]}
 
 
-def test_thumbnails_wanted_are_the_mistakes_and_the_sheet() -> None:
+def test_answers_are_drawn_from_each_class_whatever_they_are() -> None:
+    answers = answer_sheet(PATHS, [1, 0, 1, 0], Predictions(PROBS, NAMES))
+    assert [one.true for one in answers] == ["gold", "gold", "jasper", "jasper"]
+    assert {one.path: one.right for one in answers} == {"a": False, "b": True, "c": True, "d": True}
+    assert {one.true for one in answer_sheet(PATHS, [1, 0, 1, 0], Predictions(PROBS, NAMES), limit=2)} == {"gold", "jasper"}
+    many = Predictions(np.tile(PROBS, (100, 1)), NAMES)
+    assert len(answer_sheet([str(i) for i in range(400)], [0, 0, 1, 0] * 100, many)) == ANSWERS
+
+
+def test_thumbnails_wanted_are_the_mistakes_the_answers_and_the_sheet() -> None:
     ledger = Ledger((LedgerRow("z", "gold", "used"), LedgerRow("a", "gold", "used")))
-    assert thumbnails_wanted(NAMES, ledger, PATHS, [1, 0, 1, 0], Predictions(PROBS, NAMES)) == ("a", "z")
+    wanted = thumbnails_wanted(NAMES, ledger, PATHS, [1, 0, 1, 0], Predictions(PROBS, NAMES))
+    assert wanted[0] == "a"
+    assert wanted[-1] == "z"
+    assert sorted(wanted) == ["a", "b", "c", "d", "z"]
     assert thumbnails_wanted(NAMES, ledger) == ("a", "z")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -75,10 +76,7 @@ def test_no_pair_is_missed_and_none_invented() -> None:
     """Oracle: every pair in each of the eight positions, compared in full."""
     spectra = drawn_spectra(1500)
     blank = facts_of(picture(1))
-    facts = [
-        PhotoFacts((9, 9), "PNG", blank.brightness, blank.contrast, blank.sharpness, False, one, blank.colours, b"")
-        for one in spectra
-    ]
+    facts = [replace(blank, size_px=(9, 9), spectrum=one, is_grey=False, thumb=b"") for one in spectra]
     flat = spectra.astype(np.float64)
     flat[:, 0, 0] = 0
     flat /= np.linalg.norm(flat, axis=(1, 2), keepdims=True)

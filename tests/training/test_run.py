@@ -48,7 +48,7 @@ def test_it_recognises_the_other_side_of_each_photograph(trained: kenali.TrainRe
 def test_a_stranger_is_unknown_and_the_owners_photos_are_not(trained: kenali.TrainResult, demo_photos: Path) -> None:
     classifier = kenali.load(trained.bundle)
     manifest = classifier.manifest
-    assert manifest.outputs == ("logits", "novelty")
+    assert manifest.outputs == ("logits", "maps", "novelty")
     assert (manifest.calibration.method, manifest.thresholds.reject, manifest.thresholds.held_out) == ("temperature", 0.05, 144)
     own = classifier.predict(sorted((demo_photos / "test").rglob("*.*")))
     assert own.unknown.mean() < 0.2
@@ -64,8 +64,31 @@ def test_the_bundle_is_whole_and_repeats_its_answers(trained: kenali.TrainResult
     assert files >= EXPECTED_FILES
     assert sum(name.endswith(".png") for name in files) == 8
     assert classifier.verify() < 1e-5
+    assert classifier.manifest.outputs == classifier.network.outputs
+    assert "maps" in classifier.manifest.outputs
     assert classifier.manifest.parameters == trained.document["parameters"] > 3_000_000
     assert load_recipe(trained.bundle / "recipe.toml") == load_recipe("auto", budget=0)
+
+
+def test_the_maps_of_a_real_bundle_are_exact(trained: kenali.TrainResult) -> None:
+    import onnx
+
+    graph = onnx.load(trained.bundle / "model.onnx").graph
+    bias = onnx.numpy_helper.to_array(next(one for one in graph.initializer if one.name == "head.bias"))
+    pixels = np.random.default_rng(0).integers(0, 256, (1, 224, 224, 3), dtype=np.uint8)
+    given = kenali.load(trained.bundle).network(pixels)
+    assert given["maps"].shape == (1, 3, 7, 7)
+    assert np.allclose(given["maps"].mean(axis=(2, 3)) + bias, given["logits"], atol=1e-4)
+
+
+def test_the_report_shows_where_the_model_looks(trained: kenali.TrainResult) -> None:
+    looks = trained.document["looks"]
+    assert looks["method"] == "maps"
+    assert looks["right"]["whole"]["n"] == 24
+    assert looks["right"]["whole"]["value"] > 0.9
+    assert 0 < looks["heat"]["corners"]["share"] < looks["heat"]["ring"]["share"] < 1
+    page = (trained.bundle / "report" / "index.html").read_text(encoding="utf-8")
+    assert page.count('alt="grass"') == 1
 
 
 def test_the_report_document_is_the_one_that_programs_get(trained: kenali.TrainResult) -> None:
@@ -74,7 +97,11 @@ def test_the_report_document_is_the_one_that_programs_get(trained: kenali.TrainR
     assert written["bundle"] == "bundle"
     for key in ("accuracy", "balanced_accuracy", "macro_f1", "ece", "per_class", "confusion_matrix", "class_names"):
         assert written[key], key
-    assert set(written["seconds"]) == {"scan", "embed", "fit", "evaluate"}
+    assert set(written["seconds"]) == {"scan", "embed", "fit", "shortcuts", "evaluate"}
+    assert {one["kind"] for one in written["shortcuts"]} >= {"size", "format", "border"}
+    assert trained.cross_validation is not None
+    assert {one["model"] for one in written["shortcuts"]} == {trained.cross_validation.balanced_accuracy}
+    assert "shortcut" not in {alarm["kind"] for alarm in written["alarms"]}  # the textures fill their photos
 
 
 def test_the_bundle_names_no_path_user_or_host(trained: kenali.TrainResult, demo_photos: Path) -> None:

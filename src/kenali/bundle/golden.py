@@ -44,6 +44,11 @@ def _cloud(seed: int) -> Image.Image:
     return Image.fromarray(mixed.astype(np.uint8))
 
 
+def told(network: Network) -> tuple[str, ...]:
+    """The outputs of a bundle's network that say what a photo shows, not where."""
+    return tuple(name for name in ("logits", "novelty") if name in network.outputs)
+
+
 def write_golden(folder: Path, photos: Iterable[bytes], network: Network, preprocessing: Preprocessing) -> int:
     """Write `golden/NN.png` and `golden/golden.json` with each photo's pixel checksum and answers; returns their number.
 
@@ -52,7 +57,7 @@ def write_golden(folder: Path, photos: Iterable[bytes], network: Network, prepro
     records = []
     for number, data in enumerate(photos):
         pixels = preprocess(decode(data).image, preprocessing)
-        outputs = network(pixels[None])
+        outputs = network(pixels[None], *told(network))
         name = f"{number:02}.png"
         write_atomically(folder / "golden" / name, data)
         checksum = hashlib.sha256(pixels.tobytes()).hexdigest()
@@ -79,7 +84,7 @@ def replay(folder: Path, network: Network, preprocessing: Preprocessing) -> floa
         pixels = preprocess(decode((folder / "golden" / record["file"]).read_bytes()).image, preprocessing)
         if hashlib.sha256(pixels.tobytes()).hexdigest() != record["pixels_sha256"]:
             return 1.0
-        outputs, expected = network(pixels[None]), np.asarray(record["logits"], np.float32)
+        outputs, expected = network(pixels[None], *told(network)), np.asarray(record["logits"], np.float32)
         worst = max(worst, float(np.abs(softmax(outputs["logits"][0]) - softmax(expected)).max()))
         if "novelty" in record:
             worst = max(worst, abs(float(outputs["novelty"][0]) - record["novelty"]))

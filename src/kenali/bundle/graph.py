@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from kenali.bundle import novelty
+from kenali.bundle.maps import add_maps
 from kenali.errors import MissingExtra
 from kenali.types import FloatArray
 
@@ -14,7 +15,8 @@ from kenali.types import FloatArray
 def attach_head(backbone: bytes, weight: FloatArray, bias: FloatArray) -> bytes:
     """The backbone's graph with logits = features @ weight.T + bias in place of its features.
 
-    `weight` is (k, d), `bias` (k,). The input keeps its name `pixels`; the only output is `logits` (n, k).
+    `weight` is (k, d), `bias` (k,). The input keeps its name `pixels`; outputs are `logits` (n, k) and, where the features
+    are the mean of a feature map, `maps`: see `add_maps`.
     """
     try:
         import onnx
@@ -29,6 +31,7 @@ def attach_head(backbone: bytes, weight: FloatArray, bias: FloatArray) -> bytes:
     graph.node.append(helper.make_node("Gemm", [features, "head.weight", "head.bias"], ["logits"], "head", transB=1))
     del graph.output[:]
     graph.output.append(helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", len(bias)]))
+    add_maps(model)
     model.producer_name = "kenali"
     return bytes(model.SerializeToString(deterministic=True))
 

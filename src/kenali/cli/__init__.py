@@ -16,6 +16,7 @@ from kenali.cli.learning_rate import learning_rate
 from kenali.cli.organize import organize
 from kenali.cli.predict import predict
 from kenali.cli.recipes import recipes
+from kenali.cli.study import study
 from kenali.cli.train import train
 
 app = typer.Typer(
@@ -31,6 +32,7 @@ for command in (demo, check, organize, augment, train, evaluate, compare, predic
     app.command()(command)
 app.command("learning-rate")(learning_rate)
 app.add_typer(recipes, name="recipes")
+app.add_typer(study, name="study")
 
 
 def _print_version(asked: bool) -> None:

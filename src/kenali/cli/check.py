@@ -35,7 +35,9 @@ def check(
     """
     from kenali.cache import Cache
     from kenali.errors import MissingExtra
-    from kenali.evaluation import thumbnails_wanted, write_check_report
+    from kenali.evaluation import find_shortcuts, thumbnails_wanted, write_check_report
+    from kenali.evaluation.shortcut_section import shortcut_alarms, shortcut_section
+    from kenali.evaluation.words import Words
     from kenali.photos import save_ledger, save_suspects, scan, summary
 
     one_of(language, ("en", "id"), "--lang")
@@ -52,16 +54,26 @@ def check(
     if apply is not None:
         _apply(scanned, apply, out if out.suffix else out / "list.csv", as_json)
         return
-    ledger = scanned.ledger
+    ledger, photoset = scanned.ledger, scanned.photoset
+    shortcuts = find_shortcuts(photoset.photos, scanned.facts, photoset.class_names)
+    section = shortcut_section(shortcuts, Words(language))
+    warnings = (*shortcut_alarms(shortcuts, Words(language)), *ledger.warnings)
     save_ledger(out / "ledger.csv", ledger)
-    wanted = {*thumbnails_wanted(scanned.photoset.class_names, ledger), *(one.path for one in doubtful or ())}
+    wanted = {*thumbnails_wanted(photoset.class_names, ledger), *(one.path for one in doubtful or ())}
     thumbs = {path: scanned.facts[path].thumb for path in wanted if path in scanned.facts}
     page: Path | None = out / "index.html"
     if doubtful is not None:
         save_suspects(out / "suspects.csv", doubtful)
     try:
         write_check_report(
-            out / "index.html", ledger, scanned.photoset.counts, thumbs, language, title=photos.name, suspects=doubtful
+            out / "index.html",
+            ledger,
+            photoset.counts,
+            thumbs,
+            language,
+            title=photos.name,
+            suspects=doubtful,
+            shortcuts=shortcuts,
         )
     except MissingExtra as missing:
         typer.echo(f"kenali: no page of pictures: {missing}", err=True)
@@ -69,11 +81,14 @@ def check(
     if as_json:
         files = {"ledger": str(out / "ledger.csv"), "report": page and str(page)}
         found = {} if doubtful is None else {"suspects": [asdict(one) for one in doubtful]}
-        print_json(ledger.as_json() | found | files)
+        told = {"warnings": [asdict(one) for one in warnings], "shortcuts": [one.as_json() for one in shortcuts]}
+        print_json(ledger.as_json() | told | found | files)
         return
     typer.echo("\n".join(summary(ledger)))
-    for warning in ledger.warnings:
+    for warning in warnings:
         typer.echo(f"! {warning.what}")
+    if section and section.worst != "gives-away":
+        typer.echo(f"\n{section.lead}")
     if doubtful is not None:
         _tell(doubtful, photos, out)
     typer.echo(f"\nEvery file: {out / 'ledger.csv'}" + (f"\nPictures:   {page}" if page else ""))

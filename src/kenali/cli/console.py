@@ -33,6 +33,7 @@ _STAGES = {
     "decode": "Decoding photos",
     "train": "Training",
     "tune": "Fine-tuning",
+    "study": "Studying",
     "copy": "Writing photos",
     "write": "Writing the bundle",
     "predict": "Predicting",

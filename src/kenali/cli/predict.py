@@ -5,16 +5,19 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterable
+from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kenali.cli.console import Json, percent, share_of, tells_errors
+from kenali.cli.console import Json, one_of, percent, share_of, tells_errors
 
 if TYPE_CHECKING:
-    from kenali.predict import Outcome
+    from kenali.inputs import PhotoInput
+    from kenali.predict import Classifier, Outcome
 
 _SHOWN = 3
 _UNKNOWN = "unknown"
@@ -32,6 +35,13 @@ def predict(
         typer.Option(metavar="SHARE", help="Call this share of such photos unknown instead of the bundle's own; 0: none."),
     ] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead of text.")] = False,
+    explain: Annotated[
+        Path | None, typer.Option("--explain", metavar="DIR", help="Write heat maps of where the model looks to a new folder.")
+    ] = None,
+    explain_class: Annotated[
+        str | None, typer.Option(metavar="CLASS", help="Explain this class instead of each photo's likeliest.")
+    ] = None,
+    language: Annotated[str, typer.Option("--lang", help="Language of the heat maps' page: en or id.")] = "en",
 ) -> None:
     """Name photos with a bundle, or say that they are unknown.
 
@@ -43,21 +53,50 @@ def predict(
 
     if as_json and as_csv:
         raise typer.BadParameter("choose one of --json and --csv")
+    if explain_class and not explain:
+        raise typer.BadParameter("it says which class --explain DIR explains", param_hint="--explain-class")
+    one_of(language, ("en", "id"), "--lang")
     classifier = Classifier.load(bundle, share_of(reject, "--reject"))
     writer = _json_writer if as_json else _csv_writer if as_csv else _text_writer
     write, finish = writer(classifier.class_names)
+    inputs = photo_inputs(paths, sys.stdin)
     named = failed = 0
-    for outcome in classifier.outcomes(photo_inputs(paths, sys.stdin)):
-        write(outcome)
-        if outcome.error is None:
-            named += 1
-        else:
-            failed += 1
-            if not as_json:
-                typer.echo(f"kenali: {outcome.path}: {outcome.error}", err=True)
+    with closing(
+        _explained(classifier, inputs, explain, explain_class, language) if explain else classifier.outcomes(inputs)
+    ) as outcomes:
+        for outcome in outcomes:
+            write(outcome)
+            if outcome.error is None:
+                named += 1
+            else:
+                failed += 1
+                if not as_json:
+                    typer.echo(f"kenali: {outcome.path}: {outcome.error}", err=True)
     finish()
     if not named:
         raise KenaliError(f"none of the {failed} files is a photo that can be read" if failed else "no photo was found")
+    if explain and writer is _text_writer:
+        typer.echo(f"\nHeat maps: {explain / 'index.html'}")
+
+
+def _explained(
+    classifier: Classifier, inputs: Iterable[PhotoInput], folder: Path, class_name: str | None, language: str
+) -> Generator[Outcome, None, None]:
+    """The outcomes, while the heat maps gather in what becomes `folder` at the end; without a photo there is none."""
+    from kenali.explain import Explainer, explanation_sheet, method_of, refuse_occupied, words_of
+    from kenali.parallel import map_in_order
+
+    refuse_occupied(folder)
+    words = words_of(language)
+    explainer = Explainer(classifier, class_name, (words["nothing"], words["most"]))
+    with ExitStack() as opened:
+        sheet = None
+        for explained in map_in_order(explainer, inputs):
+            outcome = explained.outcome
+            if explained.png:
+                sheet = sheet or opened.enter_context(explanation_sheet(folder, method_of(classifier.network), language))
+                outcome = replace(outcome, explanation=str(folder / sheet.add(explained)))
+            yield outcome
 
 
 Writer = tuple[Callable[["Outcome"], None], Callable[[], None]]
@@ -118,14 +157,16 @@ def _record(outcome: Outcome, class_names: tuple[str, ...]) -> dict[str, Any]:
     if outcome.probs is None:
         return {"path": outcome.path, "error": outcome.error}
     probs = {name: round(float(share), 6) for name, share in zip(class_names, outcome.probs, strict=True)}
-    record = {
+    record: dict[str, Any] = {
         "path": outcome.path,
         "label": _label(outcome, class_names),
         "reason": outcome.reason,
         "probs": probs,
         "novelty": None if outcome.novelty is None else round(outcome.novelty, 6),
     }
-    return record | ({"set": [class_names[j] for j in outcome.candidates]} if outcome.candidates else {})
+    if outcome.candidates:
+        record["set"] = [class_names[j] for j in outcome.candidates]
+    return record | {"explanation": outcome.explanation} if outcome.explanation else record
 
 
 def _label(outcome: Outcome, class_names: tuple[str, ...]) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from kenali.evaluation.shortcut_section import shortcut_alarms
+from kenali.evaluation.shortcuts import Shortcut
 from kenali.evaluation.subgroups import Subgroups
 from kenali.evaluation.words import Words
 from kenali.types import PARTS, Ledger, Metrics, Notice, Proportion
@@ -29,17 +31,19 @@ def alarms(
     cross_validation: Metrics | None = None,
     ledger: Ledger | None = None,
     subgroups: Subgroups | None = None,
+    shortcuts: Sequence[Shortcut] = (),
     language: str = "en",
 ) -> tuple[Notice, ...]:
     """The notices that figures and numbers of photos call for, the grave ones first.
 
     `metrics` describes the test part, None where there is none; `counts` gives the photos of each class in each part.
-    Kinds: `no-better-than-majority`, `cv-gap`, `label-conflict` (taken from the ledger's warnings), `small`,
-    `imbalance`, `few-per-class`, `weak-class`, `weak-group`. The sentences are in `language`; the kinds are stable.
+    Kinds: `shortcut`, `surroundings`, `no-better-than-majority`, `cv-gap`, `label-conflict` (taken from the ledger's
+    warnings), `small`, `imbalance`, `few-per-class`, `weak-class`, `weak-group`. The sentences are in `language`; the kinds
+    are stable.
     """
     words = Words(language)
     tested = metrics if metrics is not None and metrics.accuracy.n else None
-    found = [*_about_size(tested, words), *_about_counts(counts, words)]
+    found = [*shortcut_alarms(shortcuts, words), *_about_size(tested, words), *_about_counts(counts, words)]
     if tested:
         found += [*_about_majority(tested, words), *_about_weak_classes(tested, words)]
         if cross_validation and cross_validation.accuracy.n:

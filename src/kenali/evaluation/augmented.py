@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from dataclasses import dataclass
 from typing import Any
 
+from kenali.evaluation.pictures import data_uri
 from kenali.evaluation.words import Words
 
 
@@ -68,9 +68,9 @@ def sheet_values(sheet: AugmentationSheet, words: Words) -> dict[str, Any]:
             {
                 "path": sample.path,
                 "class_name": sample.class_name,
-                "original": _uri(sample.original),
-                "dynamic": [_uri(jpeg) for jpeg in sample.dynamic],
-                "copies": [(_copy(kind, value, words), _uri(jpeg)) for kind, value, jpeg in sample.copies],
+                "original": data_uri(sample.original),
+                "dynamic": [data_uri(jpeg) for jpeg in sample.dynamic],
+                "copies": [(_copy(kind, value, words), data_uri(jpeg)) for kind, value, jpeg in sample.copies],
             }
             for sample in sheet.samples
         ],
@@ -97,11 +97,7 @@ def _copy(kind: str, value: float, words: Words) -> str:
 
 def _mixed(mixed: Mixed, words: Words) -> list[tuple[str, str, str]]:
     """(caption, data URI, what it is in full) of the two photos and what became of them."""
-    photos = [(one.class_name, _uri(one.original), one.path) for one in (mixed.first, mixed.second)]
+    photos = [(one.class_name, data_uri(one.original), one.path) for one in (mixed.first, mixed.second)]
     both = f"{mixed.first.path} + {mixed.second.path}"
-    made = [(words(f"augmented_{kind}", high=words.brief(alpha)), _uri(jpeg), both) for kind, alpha, jpeg in mixed.pictures]
+    made = [(words(f"augmented_{kind}", high=words.brief(alpha)), data_uri(jpeg), both) for kind, alpha, jpeg in mixed.pictures]
     return photos + made
-
-
-def _uri(jpeg: bytes) -> str:
-    return f"data:image/jpeg;base64,{b64encode(jpeg).decode()}"

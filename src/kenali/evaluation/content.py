@@ -13,7 +13,9 @@ from kenali.evaluation.alarms import PartCounts
 from kenali.evaluation.calibration import CalibrationScore
 from kenali.evaluation.conformal import SetScore
 from kenali.evaluation.leakage import Leakage
+from kenali.evaluation.looks import Looks
 from kenali.evaluation.rejection import Rejection
+from kenali.evaluation.shortcuts import Shortcut
 from kenali.evaluation.subgroups import Subgroups
 from kenali.types import Contest, EpochEnd, IntArray, Ledger, Metrics, Notice, Photo, Predictions
 
@@ -26,10 +28,11 @@ class ReportContent:
     and `predictions` (n, k) describe the test part in the same order; labels index the predictions' class names.
     `thumbs` maps a photo's path to a JPEG of its thumbnail: see `thumbnails_wanted`. `strengths` are the pairs
     (strength, cross-validated log-loss) among which the head's strength was chosen; `history` the epochs of a network;
-    `contest` says how the fast path and fine-tuning compare, `leakage` what a careless split would have claimed, and
-    `subgroups` how each source of photos fares. `calibration` was measured on held-out photos, `uncalibrated` says that there
-    were none; `rejection` and `sets` were on the test part. `recipe` is TOML text; `seconds` goes by step; `provenance`
-    by what it names. Raises KenaliError where photos, labels and predictions do not match.
+    `contest` says how the fast path and fine-tuning compare, `looks` where the model looks, `leakage` what a careless split
+    would have claimed, `subgroups` how each source of photos fares, and `shortcuts` what else tells the classes apart.
+    `calibration` was measured on held-out photos, `uncalibrated` says that there were none; `rejection` and `sets` were on the
+    test part. `recipe` is TOML text; `seconds` goes by step; `provenance` by what it names. Raises KenaliError where photos,
+    labels and predictions do not match.
     """
 
     title: str
@@ -51,6 +54,8 @@ class ReportContent:
     sets: SetScore | None = None
     leakage: Leakage | None = None
     subgroups: Subgroups | None = None
+    looks: Looks | None = None
+    shortcuts: tuple[Shortcut, ...] = ()
     recipe: str = ""
     seconds: Mapping[str, float] = field(default_factory=dict)
     provenance: Mapping[str, str] = field(default_factory=dict)

@@ -15,7 +15,9 @@ from kenali.errors import KenaliError
 from kenali.evaluation.calibration import CalibrationScore
 from kenali.evaluation.conformal import SetScore
 from kenali.evaluation.leakage import Leakage
+from kenali.evaluation.looks import Looks
 from kenali.evaluation.rejection import Rejection
+from kenali.evaluation.shortcuts import Shortcut
 from kenali.evaluation.subgroups import Subgroups
 from kenali.types import Contest, Metrics, Notice, Predictions
 
@@ -37,7 +39,9 @@ def metrics_document(
     sets: SetScore | None = None,
     leakage: Leakage | None = None,
     subgroups: Subgroups | None = None,
+    looks: Looks | None = None,
     alarms: Iterable[Notice] = (),
+    shortcuts: Iterable[Shortcut] = (),
     seconds: Mapping[str, float] | None = None,
     parameters: int | None = None,
 ) -> dict[str, Any]:
@@ -71,7 +75,9 @@ def metrics_document(
         "sets": sets and asdict(sets),
         "leakage": leakage and leakage.as_json(),
         "groups": subgroups and subgroups.as_json(),
+        "looks": looks and looks.as_json(),
         "alarms": [{"kind": alarm.kind, "what": alarm.what, "evidence": list(alarm.evidence)} for alarm in alarms],
+        "shortcuts": [one.as_json() for one in shortcuts],
         "seconds": dict(seconds or {}),
         "parameters": parameters,
     }

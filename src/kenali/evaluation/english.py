@@ -12,6 +12,7 @@ ENGLISH = {
     "section_alarms": "Alarms",
     "section_accuracy": "Accuracy by class",
     "section_confusions": "What is mistaken for what",
+    "section_answers": "Some test photos and their answers",
     "section_mistakes": "Most confident mistakes",
     "section_reliability": "Can its confidence be believed?",
     "section_photos": "The photos",
@@ -133,6 +134,10 @@ ENGLISH = {
     "confusions_none": "No test photo was mistaken.",
     "cell_title": "{true} recognised as {predicted}: {n} ({share:%0} of the row)",
     "total": "Total",
+    # answers
+    "answers_how": "{n} test {n:photo|photos}, drawn by lot without a look at the answers: the class that the model names, and"
+    " how sure it says it is. So few photos illustrate; the figures above count all.",
+    "answers_true": "is {name}",
     # mistakes
     "mistakes_how": "The wrong answers it was surest of. Such photos often show a wrong label, a second object, or a"
     " kind of photo that training lacked; correcting a label here is the cheapest improvement there is.",

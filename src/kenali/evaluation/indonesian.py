@@ -12,6 +12,7 @@ INDONESIAN = {
     "section_alarms": "Peringatan",
     "section_accuracy": "Akurasi tiap kelas",
     "section_confusions": "Apa tertukar dengan apa",
+    "section_answers": "Beberapa foto uji dan jawabannya",
     "section_mistakes": "Kesalahan yang paling yakin",
     "section_reliability": "Apakah keyakinannya dapat dipercaya?",
     "section_photos": "Foto-foto",
@@ -136,6 +137,10 @@ INDONESIAN = {
     "confusions_none": "Tidak ada foto uji yang keliru.",
     "cell_title": "{true} dikenali sebagai {predicted}: {n} ({share:%0} dari baris)",
     "total": "Jumlah",
+    # answers
+    "answers_how": "{n} foto uji, diundi tanpa melihat jawabannya: kelas yang disebut model, dan seberapa yakin ia mengaku."
+    " Foto sesedikit ini hanya contoh; angka di atas menghitung semuanya.",
+    "answers_true": "sebenarnya {name}",
     # mistakes
     "mistakes_how": "Inilah jawaban salah yang paling diyakini model. Foto seperti ini sering kali salah label,"
     " memuat benda lain, atau sejenis foto yang tidak ada dalam data latih; membetulkan label di sini adalah"

@@ -14,9 +14,13 @@ from kenali.evaluation.comparison import Comparison, by_who_is_right
 from kenali.evaluation.content import ReportContent
 from kenali.evaluation.doubt import doubt_values
 from kenali.evaluation.leakage import LeakedPair
+from kenali.evaluation.looks import Looks, jpeg_of
 from kenali.evaluation.metrics import reliability
+from kenali.evaluation.shortcut_section import shortcut_alarms, shortcut_section
+from kenali.evaluation.shortcuts import Shortcut
 from kenali.evaluation.subgroups import SMALL
 from kenali.evaluation.words import Words
+from kenali.explain import CORNERS, RING, legend
 from kenali.photos import Suspect
 from kenali.types import EpochEnd, Ledger, Metrics
 
@@ -44,7 +48,9 @@ def report_page(content: ReportContent, words: Words) -> str:
         matrix=sections.matrix(judged, words) if judged else None,
         confusions=sections.common_confusions(judged, words) if judged else (),
         mistakes=_mistakes(content, paths, embed),
+        answers=_answers(content, paths, embed),
         missed=tested.accuracy.n - sum(row[j] for j, row in enumerate(tested.confusion_matrix)) if tested else 0,
+        looks=_looks(content.looks) if content.looks else None,
         dots=_dots(content) if tested else (),
         curve=figures.strength_curve(content.strengths),
         curves=figures.learning_curves(content.history),
@@ -53,6 +59,7 @@ def report_page(content: ReportContent, words: Words) -> str:
         leakage=content.leakage,
         leaked_pairs=_pairs(content, embed),
         **_photos(content.counts, content.ledger, words),
+        shortcuts=shortcut_section(content.shortcuts, words),
         warnings=sections.told_warnings(content.ledger, words, alarms),
         sheet=_sheet(pictures.by_class(class_names, content.ledger, paths, content.labels), embed),
     )
@@ -65,6 +72,7 @@ def check_page(
     thumbs: Mapping[str, bytes],
     words: Words,
     suspects: Sequence[Suspect] | None = None,
+    shortcuts: Sequence[Shortcut] = (),
 ) -> str:
     """The page of `kenali check`: the photos alone. `counts` gives the used photos of each class.
 
@@ -76,7 +84,8 @@ def check_page(
         words,
         title=title,
         **_photos({"train": counts}, ledger, words, divided=False),
-        warnings=sections.told_warnings(ledger, words),
+        shortcuts=shortcut_section(shortcuts, words),
+        warnings=(*shortcut_alarms(shortcuts, words), *sections.told_warnings(ledger, words)),
         suspects=None if suspects is None else _suspects(suspects, title, embed),
         sheet=_sheet(pictures.by_class(list(counts), ledger, (), ()), embed),
     )
@@ -144,6 +153,23 @@ def _dots(content: ReportContent) -> tuple[figures.Dot, ...]:
     return figures.reliability_dots(reliability(content.predictions.probs, content.labels))
 
 
+def _looks(looks: Looks) -> dict[str, Any]:
+    """What the section on where the model looks shows, its pictures as data URIs."""
+    uri = pictures.data_uri
+    return {
+        "rows": [("looks_whole", looks.whole), ("looks_edge_only", looks.edge_only), ("looks_middle_only", looks.middle_only)],
+        "heat": {"ring": looks.ring, "corners": looks.corners, "ring_even": RING.area, "corners_even": CORNERS.area},
+        "edge_suffices": looks.edge_suffices,
+        "method": looks.method,
+        "n": looks.whole.n,
+        "legend": uri(jpeg_of(legend(140, 14))),
+        "classes": [(one.name, one.n, uri(one.jpeg)) for one in looks.classes],
+        "omitted": looks.omitted,
+        "right": [(one, uri(one.jpeg)) for one in looks.right],
+        "wrong": [(one, uri(one.jpeg)) for one in looks.wrong],
+    }
+
+
 def _mistakes(
     content: ReportContent, paths: Sequence[str], embed: Callable[[str], str | None]
 ) -> list[tuple[pictures.Mistake, str | None]]:
@@ -151,6 +177,15 @@ def _mistakes(
         return []
     mistakes = pictures.confident_mistakes(paths, content.labels, content.predictions)
     return [(mistake, embed(mistake.path)) for mistake in mistakes]
+
+
+def _answers(
+    content: ReportContent, paths: Sequence[str], embed: Callable[[str], str | None]
+) -> list[tuple[pictures.Answer, str | None]]:
+    if content.predictions is None:
+        return []
+    answers = pictures.answer_sheet(paths, content.labels, content.predictions)
+    return [(answer, embed(answer.path)) for answer in answers]
 
 
 def _pairs(content: ReportContent, embed: Callable[[str], str | None]) -> list[tuple[LeakedPair, str | None, str | None]]:
@@ -174,12 +209,18 @@ def _sheet(classes: Mapping[str, Sequence[str]], embed: Callable[[str], str | No
 
 
 def _render(template: str, words: Words, **values: Any) -> str:
+    page: str = template_environment(words).get_template(template).render(values)
+    return page
+
+
+def template_environment(words: Words, *folders: Path) -> Any:
+    """Jinja's environment for pages that speak `words`; templates in `folders` may extend the report's own."""
     try:
         from jinja2 import Environment, FileSystemLoader, StrictUndefined
     except ImportError as error:
         raise MissingExtra("writing a report", "train", error) from error
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader([*folders, _TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -188,4 +229,4 @@ def _render(template: str, words: Words, **values: Any) -> str:
     environment.filters.update(pct=words.percent, num=words.number, brief=words.brief, points=words.points)
     environment.filters.update(signed=words.signed, share=words.share)
     environment.globals.update(w=words, plot=figures.PLOT, grave=GRAVE, small_group=SMALL, groups_shown=_GROUPS)
-    return environment.get_template(template).render(values)
+    return environment

@@ -12,11 +12,12 @@ import numpy.typing as npt
 from kenali.types import Ledger, Predictions
 
 MISTAKES = 24
+ANSWERS = 20
 SUSPECTS = 60
 PER_CLASS = 8
 SHEET = 160
-PICTURE_BYTES = 1_900_000
-"""JPEG bytes in one report; as text they take a third more, so that the page stays below 3 MB."""
+PICTURE_BYTES = 1_700_000
+"""JPEG bytes of thumbnails in one report; as text they take a third more, so that the page stays below 3 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,20 @@ class Mistake:
     true: str
     predicted: str
     confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A test photo, and the class named for it with its probability."""
+
+    path: str
+    true: str
+    predicted: str
+    confidence: float
+
+    @property
+    def right(self) -> bool:
+        return self.true == self.predicted
 
 
 def thumbnails_wanted(
@@ -41,8 +56,9 @@ def thumbnails_wanted(
     `paths` and `labels` (n,) are the test part's, in the order of `predictions`; a check needs only the first two.
     """
     mistakes = confident_mistakes(paths, labels, predictions) if predictions is not None else ()
+    answers = answer_sheet(paths, labels, predictions) if predictions is not None else ()
     sheet = contact_sheet(by_class(class_names, ledger, paths, labels))
-    shown = [*(mistake.path for mistake in mistakes), *(path for row in sheet.values() for path in row)]
+    shown = [*(one.path for one in mistakes), *(one.path for one in answers), *(path for row in sheet.values() for path in row)]
     return tuple(dict.fromkeys(shown))
 
 
@@ -56,6 +72,22 @@ def confident_mistakes(
     surest = wrong[np.argsort(-confidence[wrong], kind="stable")][:limit].tolist()
     names = predictions.class_names
     return tuple(Mistake(paths[i], names[truth[i]], names[named[i]], float(confidence[i])) for i in surest)
+
+
+def answer_sheet(
+    paths: Sequence[str], labels: npt.ArrayLike, predictions: Predictions, limit: int = ANSWERS
+) -> tuple[Answer, ...]:
+    """Answers drawn by lot, the classes in turn and then side by side, without a look at which are right. labels (n,)."""
+    truth, named = np.asarray(labels, dtype=np.int64), predictions.labels
+    lot = np.random.default_rng(0).permutation(len(truth)).tolist()
+    seen: dict[int, int] = {}
+    turns = []
+    for i in lot:
+        seen[truth[i]] = seen.get(truth[i], 0) + 1
+        turns.append((seen[truth[i]], truth[i], i))
+    drawn = sorted(sorted(turns)[:limit], key=lambda turn: (turn[1], turn[0]))
+    names, probs = predictions.class_names, predictions.probs
+    return tuple(Answer(paths[i], names[truth[i]], names[named[i]], float(probs[i, named[i]])) for _, _, i in drawn)
 
 
 def contact_sheet(classes: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
@@ -93,9 +125,14 @@ def embedder(thumbs: Mapping[str, bytes], budget: int = PICTURE_BYTES) -> Callab
         if jpeg is None or len(jpeg) > left:
             return None
         left -= len(jpeg)
-        return f"data:image/jpeg;base64,{b64encode(jpeg).decode()}"
+        return data_uri(jpeg)
 
     return embed
+
+
+def data_uri(jpeg: bytes) -> str:
+    """A JPEG as text that a page holds in itself."""
+    return f"data:image/jpeg;base64,{b64encode(jpeg).decode()}"
 
 
 def _spread(paths: Sequence[str], count: int) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from kenali.evaluation.comparison import Comparison, differences_csv
 from kenali.evaluation.content import ReportContent
 from kenali.evaluation.document import predictions_csv
 from kenali.evaluation.page import augmentation_page, check_page, comparison_page, curves_page, rates_page, report_page
+from kenali.evaluation.shortcuts import Shortcut
 from kenali.evaluation.words import Words
 from kenali.files import write_atomically
 from kenali.photos import Suspect
@@ -61,13 +62,14 @@ def write_check_report(
     language: str = "en",
     title: str = "Kenali",
     suspects: Sequence[Suspect] | None = None,
+    shortcuts: Sequence[Shortcut] = (),
 ) -> None:
     """Write the page of `kenali check`, which shows the photos alone; `counts` gives the used photos of each class.
 
     `suspects` are the photos whose label is doubtful, where somebody looked for them.
     `thumbs` maps a photo's path to a JPEG of its thumbnail: see `thumbnails_wanted`.
     """
-    write_atomically(path, check_page(title, ledger, counts, thumbs, Words(language), suspects))
+    write_atomically(path, check_page(title, ledger, counts, thumbs, Words(language), suspects, shortcuts))
 
 
 def write_augmentation_sheet(path: Path, sheet: AugmentationSheet, language: str = "en") -> None:

@@ -17,10 +17,12 @@ from kenali.evaluation.alarms import alarms
 from kenali.evaluation.conformal import set_score
 from kenali.evaluation.content import ReportContent, in_words
 from kenali.evaluation.document import metrics_document
+from kenali.evaluation.looks import looks
 from kenali.evaluation.metrics import score
 from kenali.evaluation.pictures import thumbnails_wanted
 from kenali.evaluation.rejection import rejection
 from kenali.evaluation.report import write_evaluation
+from kenali.evaluation.shortcuts import against, find_shortcuts
 from kenali.evaluation.subgroups import Subgroups, name_groups, score_groups
 from kenali.inputs import PhotoInput
 from kenali.photos import Scan, learned_from, scan
@@ -87,9 +89,16 @@ def evaluate(
     metrics = score(predictions.probs, labels, classifier.class_names)
     counts = {"test": {name: int((labels == label).sum()) for label, name in enumerate(classifier.class_names)}}
     subgroups = score_groups(by, names, (predictions.labels == labels).tolist()) if by else None
+    shortcuts = against(find_shortcuts(known, scanned.facts, scanned.photoset.class_names), metrics.balanced_accuracy)
     seen = leak_notice(_seen(classifier, known))
-    found = (*seen, *strange, *alarms(metrics, counts, ledger=scanned.ledger, subgroups=subgroups, language=language))
+    told = alarms(metrics, counts, ledger=scanned.ledger, subgroups=subgroups, shortcuts=shortcuts, language=language)
+    found = (*seen, *strange, *told)
     seconds = {"scan": round(scan_seconds, 3), "evaluate": round(time.perf_counter() - start - scan_seconds, 3)}
+    looked = None
+    if out is not None:
+        looked = looks(
+            classifier.network, classifier.manifest.preprocessing, scanned.photoset.source, known, labels, predictions
+        )
     document = metrics_document(
         metrics,
         bundle=str(bundle),
@@ -97,7 +106,9 @@ def evaluate(
         rejection=turned_away,
         sets=in_sets,
         subgroups=subgroups,
+        looks=looked,
         alarms=found,
+        shortcuts=shortcuts,
         seconds=seconds,
         parameters=classifier.manifest.parameters,
     )
@@ -113,10 +124,12 @@ def evaluate(
             predictions=predictions,
             thumbs={path: scanned.facts[path].thumb for path in wanted if path in scanned.facts},
             ledger=scanned.ledger,
+            looks=looked,
             alarms=found,
             rejection=turned_away,
             sets=in_sets,
             subgroups=subgroups,
+            shortcuts=shortcuts,
             seconds=seconds,
             provenance=in_words(classifier.manifest.provenance),
         )

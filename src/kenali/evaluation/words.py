@@ -7,13 +7,23 @@ from string import Formatter
 from typing import Any
 
 from kenali.errors import KenaliError, did_you_mean
-from kenali.evaluation import doubt_words, scrutiny_words, training_words
+from kenali.evaluation import doubt_words, looks_words, scrutiny_words, shortcut_words, training_words
 from kenali.evaluation.english import ENGLISH
 from kenali.evaluation.indonesian import INDONESIAN
 
 LANGUAGES: dict[str, dict[str, str]] = {
-    "en": ENGLISH | training_words.ENGLISH | scrutiny_words.ENGLISH | doubt_words.ENGLISH,
-    "id": INDONESIAN | training_words.INDONESIAN | scrutiny_words.INDONESIAN | doubt_words.INDONESIAN,
+    "en": ENGLISH
+    | training_words.ENGLISH
+    | looks_words.ENGLISH
+    | scrutiny_words.ENGLISH
+    | shortcut_words.ENGLISH
+    | doubt_words.ENGLISH,
+    "id": INDONESIAN
+    | training_words.INDONESIAN
+    | looks_words.INDONESIAN
+    | scrutiny_words.INDONESIAN
+    | shortcut_words.INDONESIAN
+    | doubt_words.INDONESIAN,
 }
 """Language code to sentences; all languages hold the same keys and, in each sentence, the same fields."""
 

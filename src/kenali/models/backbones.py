@@ -80,7 +80,7 @@ def load_backbone(name: str, announce: Callable[[str], None] = lambda _: None) -
     spec = BACKBONES.get(name)
     if spec is None:
         raise KenaliError(f"no backbone is called {name!r}.{did_you_mean(name, BACKBONES)} There are: {', '.join(BACKBONES)}")
-    path = cache_folder() / "backbones" / f"{spec.name}-{spec.sha256[:8]}.onnx"
+    path = _graph_file(spec)
     known = path.with_suffix(".sha256")
     if path.is_file() and known.is_file():
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -92,6 +92,16 @@ def load_backbone(name: str, announce: Callable[[str], None] = lambda _: None) -
     write_atomically(path, graph)
     write_atomically(known, digest)
     return Backbone(spec, path, digest)
+
+
+def is_at_hand(name: str) -> bool:
+    """Whether `load_backbone` needs nothing more to be installed for this name."""
+    spec = BACKBONES[name]
+    return _graph_file(spec).is_file() or importlib.util.find_spec(spec.package) is not None
+
+
+def _graph_file(spec: BackboneSpec) -> Path:
+    return cache_folder() / "backbones" / f"{spec.name}-{spec.sha256[:8]}.onnx"
 
 
 def weights_file(spec: BackboneSpec) -> Path:

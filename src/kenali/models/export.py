@@ -18,7 +18,7 @@ def to_onnx(module: Any, preprocessing: Preprocessing, output: str) -> bytes:
         warnings.simplefilter("ignore")
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)
         program = torch.onnx.export(
-            module.eval(),
+            _in_plain_order(module),
             (torch.zeros(2, preprocessing.channels, height, width),),
             dynamo=True,
             input_names=["pixels"],
@@ -28,6 +28,21 @@ def to_onnx(module: Any, preprocessing: Preprocessing, output: str) -> bytes:
             verbose=False,
         )
     return _without_traces(program.model_proto)
+
+
+def _in_plain_order(module: Any) -> Any:
+    """A copy to export, its weights laid out as ONNX has them.
+
+    Training leaves them channels last, and then the exporter writes pooling as a gather over strides.
+    """
+    import copy
+
+    import torch
+
+    plain = copy.deepcopy(module).eval()
+    for tensor in (*plain.parameters(), *plain.buffers()):
+        tensor.data = tensor.data.clone(memory_format=torch.contiguous_format)
+    return plain
 
 
 def _without_traces(model: Any) -> bytes:

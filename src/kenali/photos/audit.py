@@ -12,17 +12,21 @@ from statistics import median
 import numpy as np
 from PIL import Image
 
+from kenali.encoding import Encoding
 from kenali.images import DecodedPhoto
+from kenali.photos.surroundings import LENGTH, surroundings
 from kenali.types import FloatArray, Notice, Photo, Pixels
 
-FACTS_KIND = "facts-2"
+FACTS_KIND = "facts-3"
 """Names the layout of stored facts; it rises when a measure changes, so that old facts are not mistaken for new ones."""
 
 _SIDE = 256  # measures are taken at this size at most, so that they compare between cameras
 _THUMB = 112
 _GRID = 32  # the grey picture behind the fingerprint
 _KEPT = 16  # its low frequencies that are kept
-_HEAD = struct.Struct("<ii8sfff?")  # height, width, format, brightness, contrast, sharpness, grey
+_HEAD = struct.Struct("<ii8sfff?qffH")
+"""Height, width, format, brightness, contrast, sharpness, grey; then the encoding: bytes, two steps, length of its traits."""
+_FIXED = _HEAD.size + 4 * _KEPT**2 + 192 + 8 * LENGTH  # bytes before the traits
 
 BLURRED = 0.06  # of the set's median sharpness: a heap of sharp photos varies by a factor of five, blur takes twenty
 DARK, BRIGHT = 0.08, 0.95  # mean grey; X-ray films and white backgrounds lie between
@@ -51,7 +55,9 @@ class PhotoFacts:
 
     `size_px` is (height, width); `brightness` and `contrast` are mean and deviation of grey in 0..1; `sharpness` is the
     variance of the Laplacian over that of grey. `spectrum` float32 (16, 16) holds the low frequencies of the grey
-    picture's cosine transform, rows vertical; `colours` uint8 (8, 8, 3) a coarse RGB picture. `thumb` is a JPEG.
+    picture's cosine transform, rows vertical; `colours` uint8 (8, 8, 3) a coarse RGB picture. `surroundings` float32 (97,)
+    tells what lies around the subject, `middle` the same of the middle half, `encoding` how the file holds the picture.
+    `thumb` is a JPEG.
     """
 
     size_px: tuple[int, int]
@@ -62,23 +68,53 @@ class PhotoFacts:
     is_grey: bool
     spectrum: FloatArray
     colours: Pixels
+    surroundings: FloatArray
+    middle: FloatArray
+    encoding: Encoding
     thumb: bytes
 
     def to_bytes(self) -> bytes:
-        head = _HEAD.pack(*self.size_px, self.format.encode(), self.brightness, self.contrast, self.sharpness, self.is_grey)
-        return head + self.spectrum.tobytes() + self.colours.tobytes() + self.thumb
+        written = self.encoding
+        traits = "\n".join(written.traits).encode()
+        head = _HEAD.pack(
+            *self.size_px,
+            self.format.encode(),
+            self.brightness,
+            self.contrast,
+            self.sharpness,
+            self.is_grey,
+            written.file_bytes,
+            *written.steps,
+            len(traits),
+        )
+        arrays = self.spectrum.tobytes() + self.colours.tobytes() + self.surroundings.tobytes() + self.middle.tobytes()
+        return head + arrays + traits + self.thumb
 
     @classmethod
     def from_bytes(cls, data: bytes) -> PhotoFacts:
         """Raises ValueError where `data` is too short to be what `to_bytes` wrote."""
-        if len(data) < _HEAD.size + 4 * _KEPT**2 + 192:
+        if len(data) < _FIXED:
             raise ValueError("stored facts are damaged")
-        height, width, file_format, brightness, contrast, sharpness, is_grey = _HEAD.unpack_from(data)
+        height, width, name, brightness, contrast, sharpness, is_grey, *written, length = _HEAD.unpack_from(data)
         spectrum = np.frombuffer(data, np.float32, _KEPT**2, _HEAD.size).reshape(_KEPT, _KEPT).copy()
         at = _HEAD.size + spectrum.nbytes
         colours = np.frombuffer(data, np.uint8, 192, at).reshape(8, 8, 3).copy()  # copies, so that `data` can be freed
-        name = file_format.rstrip(b"\0").decode()
-        return cls((height, width), name, brightness, contrast, sharpness, is_grey, spectrum, colours, data[at + 192 :])
+        around, middle = np.frombuffer(data, np.float32, 2 * LENGTH, at + 192).reshape(2, LENGTH).copy()
+        traits = data[_FIXED : _FIXED + length].decode()
+        return cls(
+            size_px=(height, width),
+            format=name.rstrip(b"\0").decode(),
+            brightness=brightness,
+            contrast=contrast,
+            sharpness=sharpness,
+            is_grey=is_grey,
+            spectrum=spectrum,
+            colours=colours,
+            surroundings=around,
+            middle=middle,
+            encoding=Encoding(written[0], (written[1], written[2]), tuple(traits.split("\n")) if traits else ()),
+            thumb=data[_FIXED + length :],
+        )
 
 
 def _cosines() -> FloatArray:
@@ -115,8 +151,17 @@ def examine(decoded: DecodedPhoto) -> PhotoFacts:
         is_grey=bool(tint < 12),
         spectrum=(_COSINES @ coarse @ _COSINES.T).astype(np.float32),
         colours=np.asarray(grid.reduce(_GRID // 8)),
+        surroundings=surroundings(small),
+        middle=surroundings(_middle(small)),
+        encoding=decoded.encoding,
         thumb=buffer.getvalue(),
     )
+
+
+def _middle(image: Image.Image) -> Image.Image:
+    """The middle half of either side."""
+    across, down = image.width // 4, image.height // 4
+    return image.crop((across, down, image.width - across, image.height - down))
 
 
 def _sharpness(grey: FloatArray) -> float:

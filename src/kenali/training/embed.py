@@ -58,10 +58,12 @@ class Embedder:
         source: PhotoSource,
         view: str = "",
         progress: Callable[[int, int], None] = lambda done, total: None,
+        alter: Callable[[Photo, Image.Image], Image.Image] | None = None,
     ) -> FloatArray:
         """Features float32 (n, d) of the photos in order, as seen in `view` (`""` is the photo itself).
 
-        What the cache knows is not decoded again. Raises PhotoError when a photo has become unusable since the scan.
+        `alter` makes a view of its own, for which `view` is then the name. What the cache knows is
+        not decoded again. Raises PhotoError when a photo has become unusable since the scan.
         """
         self.flush()
         keys = [self._key(photo.sha256, view) for photo in photos]
@@ -71,7 +73,7 @@ class Embedder:
         def compute(item: tuple[str, Photo]) -> tuple[str, bytes]:
             key, photo = item
             image = decode(source.read(photo.path), min_side=self.min_side).image
-            features = self._features(image, view)
+            features = self._features(alter(photo, image), "") if alter else self._features(image, view)
             self._remember(key, features)
             return key, features
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from kenali.bundle.maps import with_maps
 from kenali.bundle.novelty import attach_novelty
 from kenali.errors import MissingExtra
 from kenali.evaluation import hold_out
@@ -164,7 +165,7 @@ def per_class(logits: np.ndarray[Any, Any], n_classes: int) -> FloatArray:
 
 
 def network_graph(network: Any, spec: NetworkSpec) -> bytes:
-    """The ONNX graph from pixels 0-255 to logits (n, k)."""
+    """The ONNX graph from pixels 0-255 to logits (n, k), and to class activation maps where the network's head allows it."""
     import torch
 
     from kenali.models.export import to_onnx
@@ -178,7 +179,8 @@ def network_graph(network: Any, spec: NetworkSpec) -> bytes:
             logits = self.network(pixels / 255)
             return torch.cat([torch.zeros_like(logits), logits], dim=1) if spec.head == "sigmoid" else logits
 
-    return to_onnx(Scaled(), Preprocessing(spec.preprocessing.image_size, channels=spec.preprocessing.channels), "logits")
+    seen = Preprocessing(spec.preprocessing.image_size, channels=spec.preprocessing.channels)
+    return with_maps(to_onnx(Scaled(), seen, "logits"))
 
 
 def _origin(weights: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +11,18 @@ import numpy as np
 
 from kenali.bundle.golden import draw, photograph, replay, write_golden
 from kenali.bundle.graph import count_parameters
-from kenali.bundle.manifest import Calibration, Golden, Manifest, RateLimits, Sets, Thresholds
+from kenali.bundle.manifest import Golden, Manifest
 from kenali.bundle.store import seal, writable_bundle
 from kenali.cache import Cache
 from kenali.errors import KenaliError
 from kenali.evaluation import (
     ReportContent,
+    Shortcut,
+    against,
     alarms,
+    find_shortcuts,
     in_words,
+    looks,
     metrics_document,
     score,
     thumbnails_wanted,
@@ -31,6 +35,7 @@ from kenali.files import write_atomically
 from kenali.images import decode, draft_side
 from kenali.network import Network
 from kenali.photos import Scan, load_split, require_trainable, save_ledger, save_split, scan, split
+from kenali.photos.pick import round_robin
 from kenali.training.choices import AutoRecipe, HeadRecipe, NetworkRecipe, Recipe
 from kenali.training.frozen import FrozenLearner
 from kenali.training.improve import improve
@@ -38,8 +43,8 @@ from kenali.training.leakage import leakage_of, thumbs_of
 from kenali.training.learned import Learned, Learner, ProgressHook, Stopwatch
 from kenali.training.logs import history_csv
 from kenali.training.network_learner import NetworkLearner
-from kenali.training.pick import round_robin
 from kenali.training.provenance import provenance_of
+from kenali.training.reading import how_to_read
 from kenali.training.recipe import load_recipe
 from kenali.types import Contest, Metrics, Notice, Photo, PhotoSource, Preprocessing, Proportion, Split
 
@@ -93,8 +98,10 @@ def train(
                 learned = learner.learn(scanned, parts, watch)
             finally:
                 learner.close(finished=False)
+            with watch.time("shortcuts"):
+                shortcuts = find_shortcuts(parts.train + parts.val, scanned.facts, scanned.photoset.class_names)
             leakage = leakage_of(recipe, scanned, learner, watch)
-            course = _Course(out, recipe, scanned, parts, learner.preprocessing, language, watch, leakage)
+            course = _Course(out, recipe, scanned, parts, learner.preprocessing, shortcuts, language, watch, leakage)
             progress("write", 0, 0)
             result = course.write(folder, learned)
         learner.close(finished=True)
@@ -113,6 +120,7 @@ class _Course:
     scanned: Scan
     parts: Split
     preprocessing: Preprocessing
+    shortcuts: tuple[Shortcut, ...]
     language: str
     watch: Stopwatch
     leakage: Leakage | None = None
@@ -121,12 +129,14 @@ class _Course:
         """Judge what was learned on the test part, and fill the bundle's folder."""
         recipe, scanned, parts, watch = self.recipe.without_paths(), self.scanned, self.parts, self.watch
         class_names = scanned.photoset.class_names
+        network, source = Network(learned.model), scanned.photoset.source
         with watch.time("evaluate"):
             trust = fit_trust(learned.held_out, recipe.reject, recipe.sets)
-            content = _judge(self.out.name, scanned, parts, learned, trust, self.language, contest)
+            content = _judge(self.out.name, scanned, parts, learned, trust, self.shortcuts, self.language, contest)
+            answers = content.predictions
+            seen = looks(network, self.preprocessing, source, parts.test, content.labels, answers) if answers else None
         write_atomically(folder / "model.onnx", learned.model)
-        shown = parts.test or parts.train
-        golden = _write_golden(folder, recipe, learned.model, self.preprocessing, shown, scanned.photoset.source)
+        golden = _write_golden(folder, recipe, network, self.preprocessing, parts.test or parts.train, source)
         save_ledger(folder / "ledger.csv", scanned.ledger)
         save_split(folder / "split.csv", parts, class_names)
         write_atomically(folder / "recipe.toml", recipe.to_toml())
@@ -143,12 +153,14 @@ class _Course:
             calibration=trust.calibration,
             rejection=content.rejection,
             sets=content.sets,
+            looks=seen,
             leakage=self.leakage,
             alarms=content.alarms,
+            shortcuts=content.shortcuts,
             seconds=watch.seconds,
             parameters=parameters,
         )
-        content = replace(content, recipe=recipe.to_toml(), provenance=in_words(provenance), seconds=watch.seconds)
+        content = replace(content, looks=seen, recipe=recipe.to_toml(), provenance=in_words(provenance), seconds=watch.seconds)
         if self.leakage:
             content = replace(content, leakage=self.leakage, thumbs={**content.thumbs, **thumbs_of(self.leakage, scanned)})
         write_evaluation(folder / "report", content, document | {"bundle": self.out.name}, self.language)
@@ -156,11 +168,11 @@ class _Course:
             name=self.out.name,
             class_names=class_names,
             preprocessing=self.preprocessing,
+            outputs=network.outputs,
             golden=golden,
             parameters=parameters,
             provenance=provenance,
-            outputs=Network(learned.model).outputs,
-            **_how_to_read(trust),
+            **how_to_read(trust),
         )
         seal(folder, manifest)
         return TrainResult(self.out, content.metrics, content.cross_validation, contest, content.alarms, document)
@@ -219,7 +231,14 @@ def _split(scanned: Scan, recipe: Recipe, split_file: str | Path | None) -> Spli
 
 
 def _judge(
-    title: str, scanned: Scan, parts: Split, learned: Learned, trust: Trust, language: str, contest: Contest | None
+    title: str,
+    scanned: Scan,
+    parts: Split,
+    learned: Learned,
+    trust: Trust,
+    shortcuts: tuple[Shortcut, ...],
+    language: str,
+    contest: Contest | None,
 ) -> ReportContent:
     """What the report tells: the test part's figures, the cross-validated ones beside them, and the alarms."""
     class_names = scanned.photoset.class_names
@@ -230,6 +249,8 @@ def _judge(
         part: {name: sum(photo.label == label for photo in group) for label, name in enumerate(class_names)}
         for part, group in (("train", parts.train), ("val", parts.val), ("test", parts.test))
     }
+    own = learned.cross_validation or metrics
+    shortcuts = against(shortcuts, own.balanced_accuracy if own else None)
     paths = [photo.path for photo in parts.test]
     wanted = thumbnails_wanted(class_names, scanned.ledger, paths, labels, predictions)
     return ReportContent(
@@ -242,7 +263,15 @@ def _judge(
         predictions=predictions,
         thumbs={path: scanned.facts[path].thumb for path in wanted if path in scanned.facts},
         ledger=scanned.ledger,
-        alarms=alarms(metrics, counts, cross_validation=learned.cross_validation, ledger=scanned.ledger, language=language),
+        alarms=alarms(
+            metrics,
+            counts,
+            cross_validation=learned.cross_validation,
+            ledger=scanned.ledger,
+            shortcuts=shortcuts,
+            language=language,
+        ),
+        shortcuts=shortcuts,
         strengths=learned.strengths,
         history=learned.history,
         contest=contest,
@@ -253,27 +282,10 @@ def _judge(
     )
 
 
-def _how_to_read(trust: Trust) -> dict[str, Any]:
-    """What the manifest says of the numbers that the graph gives."""
-    found: dict[str, Any] = {}
-    if trust.calibration is not None:
-        found["calibration"] = Calibration(method="temperature", temperature=trust.temperature)
-        found["thresholds"] = Thresholds(
-            **asdict(trust.limits),
-            reject=trust.reject,
-            held_out=trust.held_out,
-            choices=tuple(RateLimits(reject=rate, **asdict(limits)) for rate, limits in trust.choices),
-        )
-    if trust.least is not None:
-        found["sets"] = Sets(coverage=trust.coverage, least=trust.least)
-    return found
-
-
 def _write_golden(
-    folder: Path, recipe: Recipe, model: bytes, preprocessing: Preprocessing, photos: tuple[Photo, ...], source: PhotoSource
+    folder: Path, recipe: Recipe, network: Network, preprocessing: Preprocessing, photos: tuple[Photo, ...], source: PhotoSource
 ) -> Golden:
     """Write the golden photos and replay them, so that no bundle leaves that would not answer as it promises."""
-    network = Network(model)
     photographed = recipe.golden > 0
     pictures = [_golden_picture(photo, source) for photo in round_robin(photos, recipe.golden)] if photographed else draw()
     count = write_golden(folder, pictures, network, preprocessing)

@@ -12,9 +12,9 @@ from kenali.errors import KenaliError, MissingExtra
 from kenali.evaluation.augmented import AugmentationSheet, DynamicKind, Mixed, Sample
 from kenali.images import decode
 from kenali.parallel import map_in_order
+from kenali.photos.pick import round_robin
 from kenali.training.choices import Augmentation, Range, Recipe, StaticCopies
 from kenali.training.copies import copies_of, kinds_on
-from kenali.training.pick import round_robin
 from kenali.types import Photo, PhotoSet
 
 _PHOTOS = 6
