@@ -48,7 +48,7 @@ def test_it_recognises_the_other_side_of_each_photograph(trained: kenali.TrainRe
 def test_a_stranger_is_unknown_and_the_owners_photos_are_not(trained: kenali.TrainResult, demo_photos: Path) -> None:
     classifier = kenali.load(trained.bundle)
     manifest = classifier.manifest
-    assert manifest.outputs == ("logits", "novelty")
+    assert manifest.outputs == ("logits", "maps", "novelty")
     assert (manifest.calibration.method, manifest.thresholds.reject, manifest.thresholds.held_out) == ("temperature", 0.05, 144)
     own = classifier.predict(sorted((demo_photos / "test").rglob("*.*")))
     assert own.unknown.mean() < 0.2
