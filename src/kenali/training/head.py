@@ -69,6 +69,11 @@ class CrossValidation:
     temperature: float
 
     @property
+    def probs(self) -> FloatArray:
+        """Calibrated held-out probabilities (n, k)."""
+        return softmax(self.logits / self.heat[:, None])
+
+    @property
     def best(self) -> float:
         return self.strengths[int(np.argmin(self.losses))]
 
