@@ -118,7 +118,8 @@ def textured(height: int, width: int, channels: int = 3, depth: int = 8) -> Samp
     y, x, c = np.mgrid[:height, :width, :channels]
     wave = np.sin(x / (3 + 2 * c) + y / 11) + np.cos(y / (4 + c) - x / 13)
     level = 0.5 + 0.22 * wave + 0.06 * generator.standard_normal(wave.shape)
-    return (np.clip(level, 0, 1) * (2**depth - 1)).round().astype(np.uint16)
+    samples: Samples = (np.clip(level, 0, 1) * (2**depth - 1)).round().astype(np.uint16)
+    return samples
 
 
 def pictures() -> dict[str, bytes]:
