@@ -36,7 +36,15 @@ export async function decode(photo: Blob, minSide: number | null): Promise<Decod
   if (photo.size > MAX_BYTES) {
     throw new PhotoError("too-large", `${grouped(photo.size)} bytes are more than the ${grouped(MAX_BYTES)} that are read`);
   }
-  const bytes = new Uint8Array(await photo.arrayBuffer());
+  try {
+    return await decodeBytes(new Uint8Array(await photo.arrayBuffer()), minSide);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error; // what browsers throw when an array does not fit
+    throw new PhotoError("too-large", "there is not enough memory to decode it");
+  }
+}
+
+async function decodeBytes(bytes: Uint8Array<ArrayBuffer>, minSide: number | null): Promise<DecodedPhoto> {
   if (isPng(bytes)) {
     const png = readPng(bytes);
     refuse(png.width, png.height, png.frames);
