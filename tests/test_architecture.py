@@ -19,6 +19,7 @@ LAYERS = [
     {"photos", "inputs", "models", "bundle"},
     {"predict", "explain"},
     {"evaluation"},
+    {"export"},
     {"training"},
     {"study"},
     {"demo", "cli"},

@@ -114,9 +114,17 @@ def plain_resize(image: Image.Image, side: int) -> Pixels:
 
 
 def test_squash_is_pillows_antialiased_resize() -> None:
-    image = textured(90, 50)
+    image = textured(50, 90)
     pixels = preprocess(image, Preprocessing((32, 32), resize="squash"))
     assert np.array_equal(pixels, plain_resize(image, 32))
+
+
+def test_tall_photos_give_the_same_bytes_under_every_pillow() -> None:
+    image = textured(90, 50)
+    pixels = preprocess(image, Preprocessing((32, 32), resize="squash"))
+    rows = image.resize((32, 90), Image.Resampling.BILINEAR)
+    assert np.array_equal(pixels, plain_resize(rows, 32))
+    assert np.abs(pixels.astype(int) - plain_resize(image, 32)).max() <= 1
 
 
 def test_crop_takes_the_centre_square() -> None:

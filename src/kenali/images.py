@@ -170,7 +170,7 @@ def preprocess(image: Image.Image, preprocessing: Preprocessing) -> Pixels:
     if preprocessing.channels == 1:
         image = image.convert("L")
     if preprocessing.resize == "squash":
-        image = image.resize((width, height), resample)
+        image = _resized(image, (width, height), resample)
     elif preprocessing.resize == "letterbox":
         image = _letterbox(image, height, width, resample)
     else:
@@ -209,7 +209,7 @@ def seen_window(size: tuple[int, int], preprocessing: Preprocessing) -> tuple[fl
 def _centre_crop(image: Image.Image, preprocessing: Preprocessing, resample: Image.Resampling) -> Image.Image:
     """Scale and cut in one step: the centre window of the photo is resized straight to the target."""
     height, width = preprocessing.image_size
-    return image.resize((width, height), resample, box=seen_window(image.size, preprocessing))
+    return _resized(image, (width, height), resample, seen_window(image.size, preprocessing))
 
 
 def _letterbox(image: Image.Image, height: int, width: int, resample: Image.Resampling) -> Image.Image:
@@ -217,5 +217,23 @@ def _letterbox(image: Image.Image, height: int, width: int, resample: Image.Resa
     inner = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
     grey = _LETTERBOX_GREY if image.mode == "L" else (_LETTERBOX_GREY,) * 3
     ground = Image.new(image.mode, (width, height), grey)
-    ground.paste(image.resize(inner, resample), ((width - inner[0]) // 2, (height - inner[1]) // 2))
+    ground.paste(_resized(image, inner, resample), ((width - inner[0]) // 2, (height - inner[1]) // 2))
     return ground
+
+
+def _resized(
+    image: Image.Image,
+    size: tuple[int, int],
+    resample: Image.Resampling,
+    box: tuple[float, float, float, float] | None = None,
+) -> Image.Image:
+    """Pillow's resize, always along the rows first and then along the columns, which decides the last bits.
+
+    Pillow 13 takes the columns of tall photos first, so that bundles would not replay under both.
+    """
+    width, height = size
+    left, top, right, bottom = box or (0, 0, image.width, image.height)
+    if image.height - height > max(0, 2 * (image.width - width)):
+        image = image.resize((width, image.height), resample, box=(left, 0, right, image.height))
+        left, right = 0, width
+    return image.resize(size, resample, box=(left, top, right, bottom))

@@ -12,6 +12,7 @@ from kenali.cli.check import check
 from kenali.cli.compare import compare
 from kenali.cli.demo import demo
 from kenali.cli.evaluate import evaluate
+from kenali.cli.export import export
 from kenali.cli.learning_rate import learning_rate
 from kenali.cli.organize import organize
 from kenali.cli.predict import predict
@@ -28,7 +29,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help, in half the time
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, check, organize, augment, train, evaluate, compare, predict):
+for command in (demo, check, organize, augment, train, evaluate, compare, predict, export):
     app.command()(command)
 app.command("learning-rate")(learning_rate)
 app.add_typer(recipes, name="recipes")
