@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
-import importlib.util
 import json
 from collections.abc import Callable
 from itertools import chain, islice
@@ -13,14 +11,17 @@ from typing import Any
 
 from kenali.bundle import Bundle, open_bundle
 from kenali.errors import KenaliError
+from kenali.export.certificate import write_certificate
 from kenali.export.graph import read_graph, write_graph
 from kenali.export.graph_model import write_for_page, write_plain
 from kenali.export.measure import compared, golden_photos, owners_photos
 from kenali.export.onnx_copy import in_eight_bits, in_opset
 from kenali.export.page_manifest import as_text, page_manifest
+from kenali.export.parity import certify
 from kenali.export.simplify import simplified
 from kenali.export.storage import rounded, storage_of
 from kenali.export.values import Export, Exportable, Precision, Rounding, Target
+from kenali.export.web import assemble
 from kenali.files import folder_atomically, write_atomically
 from kenali.network import Network
 
@@ -66,7 +67,7 @@ def export(
         else:
             network = _write_graph_model(opened, folder, to, chosen)
         rounding = _rounding(opened, Network(network), photos, progress) if chosen != "float32" else None
-        parity = _certified(opened, folder, photos, language, progress) if certificate else None
+        parity = _certified(opened, folder, rounding, language, progress) if certificate else None
         files = sorted(path for path in folder.rglob("*") if path.is_file())
         names = tuple(path.relative_to(folder).as_posix() for path in files)
         size = sum(path.stat().st_size for path in files)
@@ -86,9 +87,8 @@ def _write_graph_model(bundle: Bundle, folder: Path, to: Target, precision: Prec
     if to == "tfjs":
         write_plain(exportable, folder)
     else:
-        web = _part("web", "the page is not built into this installation of Kenali, so --to web cannot be written")
         write_for_page(exportable, folder)
-        web.assemble(folder, bundle.manifest)
+        assemble(folder, bundle.manifest)
     return write_graph(exportable.graph)
 
 
@@ -112,15 +112,11 @@ def _rounding(bundle: Bundle, network: Network, photos: Path | None, progress: P
     return compared(Network(bundle.model), network, seen, temperature, lambda done: progress("predict", done, 0))
 
 
-def _certified(bundle: Bundle, folder: Path, photos: Path | None, language: str, progress: Progress) -> dict[str, Any] | None:
+def _certified(bundle: Bundle, folder: Path, rounding: Rounding | None, language: str, progress: Progress) -> dict[str, Any]:
     """Replay the golden photos, write `parity.json` and its page, and return what the former holds."""
-    parity, page = (_part(name) for name in ("parity", "certificate"))
-    if not parity or not page:
-        return None
-    certificate = parity.certify(bundle, folder, photos, progress)
-    page.write_certificate(folder, certificate, language)
-    document: dict[str, Any] = certificate.document()
-    return document
+    certificate = certify(bundle, folder, rounding, progress)
+    write_certificate(folder, certificate, language)
+    return certificate.document()
 
 
 def _refuse_occupied(out: Path) -> None:
@@ -137,10 +133,3 @@ def _is_manifest(file: Path) -> bool:
         document = json.loads(file.read_text(encoding="utf-8"))
         return isinstance(document, dict) and "weights_sha256" in document
     return False
-
-
-def _part(name: str, otherwise: str = "") -> Any:
-    found = importlib.util.find_spec(f"kenali.export.{name}")
-    if found is None and otherwise:
-        raise KenaliError(otherwise)
-    return importlib.import_module(f"kenali.export.{name}") if found else None
