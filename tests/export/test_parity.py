@@ -245,7 +245,7 @@ def test_small_differences_are_written_in_two_digits() -> None:
     assert [words.small(value) for value in (0, 3.14e-6, 0.01, 0.123, 1e-12)] == [
         "0",
         "0,0000031",
-        "0,010",
+        "0,01",
         "0,12",
         "< 0,000000001",
     ]

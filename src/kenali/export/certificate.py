@@ -25,17 +25,13 @@ class CertificateWords(Words):
         self._sentences = self._sentences | LANGUAGES[language]
 
     def small(self, value: float) -> str:
-        """A small difference in two digits: 0.0000031."""
+        """A small difference in two digits at most: 0.0000031."""
         if value == 0:
             return "0"
         if value < 1e-9:
             return f"< {self._marked('0.000000001')}"
-        text = f"{value:.{max(0, 1 - _exponent(value))}f}"
-        return self._marked(text)
-
-
-def _exponent(value: float) -> int:
-    return int(f"{value:e}".partition("e")[2])
+        exponent = int(f"{value:e}".partition("e")[2])
+        return self._marked(f"{value:.{max(0, 1 - exponent)}f}".rstrip("0").rstrip("."))
 
 
 def write_certificate(folder: Path, certificate: Certificate, language: str = "en") -> None:

@@ -32,7 +32,7 @@ ENGLISH = {
     "certificate_pixels": "Same pixels",
     "certificate_doubt": "Same doubt",
     "certificate_gap_short": "Largest difference",
-    "certificate_novelty": "of novelty",
+    "certificate_novelty": "Difference of novelty",
     "certificate_ms": "ms a picture",
     "certificate_limit": "Required",
     "certificate_by_onnxruntime": "processor",
@@ -42,8 +42,8 @@ ENGLISH = {
     "certificate_by_webgl": "graphics card, WebGL",
     "certificate_by_webgpu": "graphics card, WebGPU",
     "certificate_columns_how": "“Same pixels” counts pictures that reached the network as the very same bytes; all must."
-    " “Same answer” counts those with the same likeliest class; only where the original’s two likeliest classes lie within"
-    " {tie:%} of each other may it change. “Same doubt” counts those that both call unknown, or neither. Times are the"
+    " “Same answer” counts those with the same likeliest class; only where the original’s two likeliest classes lie closer"
+    " than {tie} may it change. “Same doubt” counts those that both call unknown, or neither. Times are the"
     " network’s alone on the computer that made the export, and say little about others.",
     "certificate_absent": "Not tried: {setting} ({why}).",
     "certificate_rounding": "What rounding the weights costs",
@@ -107,7 +107,7 @@ INDONESIAN = {
     "certificate_pixels": "Piksel sama",
     "certificate_doubt": "Keraguan sama",
     "certificate_gap_short": "Selisih terbesar",
-    "certificate_novelty": "kebaruan",
+    "certificate_novelty": "Selisih kebaruan",
     "certificate_ms": "md per gambar",
     "certificate_limit": "Syarat",
     "certificate_by_onnxruntime": "prosesor",
@@ -118,7 +118,7 @@ INDONESIAN = {
     "certificate_by_webgpu": "kartu grafis, WebGPU",
     "certificate_columns_how": "“Piksel sama” menghitung gambar yang sampai ke jaringan sebagai bita yang persis sama;"
     " semuanya harus sama. “Jawaban sama” menghitung gambar dengan kelas terkuat yang sama; jawaban hanya boleh berubah"
-    " bila dua kelas terkuat model asli berselisih kurang dari {tie:%}. “Keraguan sama” menghitung gambar yang oleh"
+    " bila dua kelas terkuat model asli berselisih kurang dari {tie}. “Keraguan sama” menghitung gambar yang oleh"
     " keduanya disebut tidak dikenal, atau oleh keduanya tidak. Waktunya hanya untuk jaringan di komputer yang membuat"
     " ekspor ini dan tidak banyak berarti bagi komputer lain.",
     "certificate_absent": "Tidak dicoba: {setting} ({why}).",
