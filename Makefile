@@ -3,23 +3,45 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PAGE := src/kenali/export/page/index.html
+PACKAGES := web/node_modules/.package-lock.json
 
-.PHONY: setup demo test check bench clean
+.PHONY: setup page demo test test-page check check-page bench clean
 
-setup: $(READY)
+setup: $(READY) page
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	@touch $(READY)
 
+# The web page of `kenali export --to web`. Without Node everything else is still set up and tested.
+ifeq ($(shell node --eval "console.log(parseInt(process.versions.node) >= 20 && 'new enough')" 2>/dev/null),new enough)
+page: $(PAGE)
+
+$(PAGE): $(PACKAGES) $(wildcard web/*.html web/*.ts) $(shell find web/src web/public -type f)
+	npm --prefix web run --silent build
+
+$(PACKAGES): web/package-lock.json
+	npm --prefix web ci --no-audit --no-fund --loglevel error
+
+test-page: $(PACKAGES)
+	npm --prefix web test --silent
+
+check-page: $(PACKAGES)
+	npm --prefix web run --silent check
+else
+page test-page check-page:
+	@echo "The web page is left out: it needs Node 20 or newer (https://nodejs.org). All but 'kenali export --to web' works without."
+endif
+
 demo: $(READY)
 	$(BIN)/kenali demo
 
-test: $(READY)
+test: $(READY) page test-page
 	$(BIN)/python -m pytest
 
-check: $(READY)
+check: $(READY) check-page
 	$(BIN)/ruff check src tests benchmarks
 	$(BIN)/ruff format --check src tests benchmarks
 	$(BIN)/mypy
@@ -33,4 +55,4 @@ bench: $(READY)
 	$(BIN)/python benchmarks/time_to_model.py $(PHOTOS)
 
 clean:
-	rm -rf $(VENV) dist build
+	rm -rf $(VENV) dist build web/node_modules $(dir $(PAGE)) src/kenali/export/runner

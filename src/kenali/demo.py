@@ -33,7 +33,7 @@ def write_demo_photos(folder: Path) -> dict[str, int]:
 
 def _cut(name: str, folder: Path) -> int:
     """Cut one photograph into patches; returns their number."""
-    photograph = Image.open(_photographs() / f"{name}.png").convert("RGB")
+    photograph = Image.open(photographs() / f"{name}.png").convert("RGB")
     count = 0
     for left in range(0, photograph.width - _SIDE + 1, _SIDE):
         part = "test" if left >= _TEST_FROM else "train"
@@ -45,7 +45,7 @@ def _cut(name: str, folder: Path) -> int:
     return count
 
 
-def _photographs() -> Path:
+def photographs() -> Path:
     """scikit-image's data folder, found without importing the package."""
     found = importlib.util.find_spec("skimage")
     places = list(found.submodule_search_locations or []) if found else []

@@ -12,6 +12,8 @@ export type Request =
   | { id: number; kind: "forget"; key: string }
   | { id: number; kind: "relabel"; key: string; className: string }
   | { id: number; kind: "learn" }
+  /** What an earlier visit left: answered by `remembered`. Only features were kept, so there are no photos to show. */
+  | { id: number; kind: "recall" }
   /** Go back to the model as it was exported. */
   | { id: number; kind: "unlearn" }
   /** The bundle, as a ZIP, of the model as it is now. */
@@ -30,11 +32,31 @@ export type Reply =
       size: [number, number];
       milliseconds: number;
     }
-  | { id: number; kind: "remembered"; counts: Record<string, number> }
-  | { id: number; kind: "learned"; classNames: string[]; right: number; judged: number; milliseconds: number }
+  | { id: number; kind: "remembered"; counts: Record<string, number>; keys: { key: string; className: string }[] }
+  | {
+      id: number;
+      kind: "learned";
+      classNames: string[];
+      /** Of all photos known and added, how many were named right while they were held out; 0 of 0 where none could be. */
+      right: number;
+      judged: number;
+      classes: ClassTally[];
+      thresholds: PageManifest["thresholds"];
+      /** Whether percentages were set right on held-out photos. */
+      calibrated: boolean;
+      milliseconds: number;
+    }
   | { id: number; kind: "saved"; name: string; zip: Blob }
   | { id: number; kind: "done" }
   /** The photo cannot be used; the worker goes on. */
   | { id: number; kind: "problem"; problem: PhotoProblem }
   /** Nothing works any more, or this request was wrong; `message` is one sentence. */
-  | { id: number; kind: "failed"; message: string };
+  | { id: number; kind: "failed"; message: string; code?: string };
+
+/** One class after learning: photos added in the page, and, over all its photos, how many held-out ones were named right. */
+export interface ClassTally {
+  name: string;
+  added: number;
+  right: number;
+  judged: number;
+}

@@ -35,6 +35,10 @@ export interface PageManifest {
    * `weights.json`, weight (d, k) and bias (k,), and of the novelty prototypes (d, m), the last null where there is no
    * novelty score. Null for networks that end otherwise. */
   head: { weight: string; bias: string; prototypes: string | null } | null;
+  /** What learning in the page needs: of the training photos behind the prototypes, in their order, each one's class, group and
+   * length of features; the weights that `rebuild.onnx` lacks, and the outputs it gives once it has them. Null (or absent)
+   * where the bundle does not tell of its prototypes. */
+  learning?: { labels: number[]; groups: number[]; lengths: number[]; missing: string[]; outputs: string[] } | null;
 }
 
 /** One weight in `weights.bin`; `weights.json` is a list of these.

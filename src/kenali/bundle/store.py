@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from kenali.bundle.manifest import FORMAT, MANIFEST_NAME, FileRecord, Manifest
+from kenali.bundle.zipped import unpack
 from kenali.errors import BundleError
 from kenali.files import folder_atomically, sha256_of, write_atomically
 
@@ -28,7 +29,12 @@ class Bundle:
 
 
 def open_bundle(path: Path) -> Bundle:
-    """Read the manifest and check every file against it. Raises BundleError with the first thing that is wrong."""
+    """Read the manifest and check every file against it. Raises BundleError with the first thing that is wrong.
+
+    A `.zip` is unpacked for as long as the process lives: `Bundle.path` is then that folder.
+    """
+    if path.suffix.lower() == ".zip" and path.is_file():
+        path = unpack(path)
     manifest = _read_manifest(path)
     for name, record in manifest.files.items():
         file = path / name

@@ -127,6 +127,11 @@ def doubt(document: dict[str, Any]) -> Iterator[str]:
             f"{'Unknown:':<18}{found['novel'] + found['ambiguous']} of {found['rejected']['n']} "
             f"({found['novel']} novel, {found['ambiguous']} ambiguous); of the rest {percent(rest['value'])} right"
         )
+    if met := document.get("strangers"):
+        yield (
+            f"{'Strangers:':<18}{met['novel'] + met['ambiguous']} of {met['unknown']['n']} photos of other classes "
+            f"are called unknown ({met['novel']} novel, {met['ambiguous']} ambiguous)"
+        )
     if sets := document["sets"]:
         yield f"{'Sets:':<18}{percent(sets['covered']['value'])} hold the truth, {sets['mean_size']:.2f} classes on average"
 

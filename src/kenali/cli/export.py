@@ -46,7 +46,7 @@ def export(
     """
     one_of(language, ("en", "id"), "--lang")
     if verify:
-        _verify(bundle, folder, tuple(backend or ()), photos, as_json)
+        _verify(bundle, folder, tuple(backend or ()), as_json)
         return
     if to is None:
         raise typer.BadParameter(f"say what for: one of {', '.join(_TARGETS)}", param_hint="--to")
@@ -87,14 +87,13 @@ def export(
     _say(done.parity)
 
 
-def _verify(first: Path, second: Path | None, backends: tuple[str, ...], photos: Path | None, as_json: bool) -> None:
+def _verify(first: Path, second: Path | None, backends: tuple[str, ...], as_json: bool) -> None:
     """The export is the path that holds a certificate; the other, if there is one, its bundle."""
-    import importlib
+    from kenali.export.parity import verify
 
-    verify = importlib.import_module("kenali.export.parity").verify
     export, bundle = (second, first) if second and not (first / "parity.json").is_file() else (first, second)
     with progress_bar() as show:
-        document = verify(export, bundle, backends, photos, show).document()
+        document = verify(export, bundle, backends, show).document()
     if as_json:
         print_json(document)
     else:

@@ -16,6 +16,7 @@ from kenali.evaluation.leakage import Leakage
 from kenali.evaluation.looks import Looks
 from kenali.evaluation.rejection import Rejection
 from kenali.evaluation.shortcuts import Shortcut
+from kenali.evaluation.strangers import Strangers
 from kenali.evaluation.subgroups import Subgroups
 from kenali.types import Contest, EpochEnd, IntArray, Ledger, Metrics, Notice, Photo, Predictions
 
@@ -31,8 +32,8 @@ class ReportContent:
     `contest` says how the fast path and fine-tuning compare, `looks` where the model looks, `leakage` what a careless split
     would have claimed, `subgroups` how each source of photos fares, and `shortcuts` what else tells the classes apart.
     `calibration` was measured on held-out photos, `uncalibrated` says that there were none; `rejection` and `sets` were on
-    the test part. `recipe` is TOML text; `seconds` goes by step; `provenance` by what it names. Raises KenaliError where
-    photos, labels and predictions do not match.
+    the test part, `strangers` on photos of classes that the bundle does not know. `recipe` is TOML text; `seconds` goes by
+    step; `provenance` by what it names. Raises KenaliError where photos, labels and predictions do not match.
     """
 
     title: str
@@ -52,6 +53,7 @@ class ReportContent:
     uncalibrated: bool = False
     rejection: Rejection | None = None
     sets: SetScore | None = None
+    strangers: Strangers | None = None
     leakage: Leakage | None = None
     subgroups: Subgroups | None = None
     looks: Looks | None = None

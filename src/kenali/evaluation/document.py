@@ -14,10 +14,12 @@ import numpy.typing as npt
 from kenali.errors import KenaliError
 from kenali.evaluation.calibration import CalibrationScore
 from kenali.evaluation.conformal import SetScore
+from kenali.evaluation.intervals import intervals
 from kenali.evaluation.leakage import Leakage
 from kenali.evaluation.looks import Looks
 from kenali.evaluation.rejection import Rejection
 from kenali.evaluation.shortcuts import Shortcut
+from kenali.evaluation.strangers import Strangers
 from kenali.evaluation.subgroups import Subgroups
 from kenali.types import Contest, Metrics, Notice, Predictions
 
@@ -37,6 +39,7 @@ def metrics_document(
     calibration: CalibrationScore | None = None,
     rejection: Rejection | None = None,
     sets: SetScore | None = None,
+    strangers: Strangers | None = None,
     leakage: Leakage | None = None,
     subgroups: Subgroups | None = None,
     looks: Looks | None = None,
@@ -67,12 +70,14 @@ def metrics_document(
         "brier": tested and tested.brier,
         "per_class": {name: asdict(one) for name, one in tested.per_class.items()} if tested else {},
         "confusion_matrix": [list(row) for row in tested.confusion_matrix] if tested else [],
+        "intervals": tested and intervals(tested).as_json(),
         "class_names": list(class_names),
         "cross_validation": {"accuracy": asdict(cross_validation.accuracy)} if cross_validation else None,
         "contest": contest and asdict(contest),
         "calibration": calibration and _calibration(calibration),
         "rejection": rejection and asdict(rejection) | {"expected": list(rejection.expected)},
         "sets": sets and asdict(sets),
+        "strangers": strangers and asdict(strangers),
         "leakage": leakage and leakage.as_json(),
         "groups": subgroups and subgroups.as_json(),
         "looks": looks and looks.as_json(),

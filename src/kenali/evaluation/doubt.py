@@ -33,6 +33,7 @@ def doubt_values(content: ReportContent) -> dict[str, Any]:
         "calibration_plots": plots,
         "rejection": content.rejection,
         "sets": content.sets,
+        "strangers": content.strangers,
         "risk": _risk_curve(content) if content.rejection is not None else None,
     }
 

@@ -43,6 +43,13 @@ ENGLISH = {
     "sets_how": "A set holds every class that cannot be excluded. One class alone is a clear answer; several ask for a second"
     " look. The promise holds for photos of the same kind; a set always names the likeliest class, so it may hold the truth"
     " more often than asked for.",
+    "strangers": "Photos of classes that it does not know",
+    "strangers_said": "{n} of {total} ({value:%}, 95% interval {low:%} to {high:%}) are called unknown, as they should be:"
+    " {novel} novel, {ambiguous} ambiguous. The others get the name of a class that cannot be right.",
+    "strangers_unknown": "Called unknown",
+    "strangers_mostly": "The others mostly as",
+    "strangers_how": "None of these photos counts in the figures above. Strangers of a kindred kind are the hardest: if they"
+    " matter, make them a class of their own.",
 }
 
 INDONESIAN = {
@@ -86,4 +93,11 @@ INDONESIAN = {
     "sets_how": "Sebuah himpunan memuat semua kelas yang tidak dapat disingkirkan. Satu kelas saja adalah jawaban yang jelas;"
     " beberapa kelas perlu dilihat lagi. Janji itu berlaku untuk foto sejenis; himpunan selalu menyebut kelas yang paling"
     " mungkin, sehingga dapat memuat kebenaran lebih sering daripada yang diminta.",
+    "strangers": "Foto dari kelas yang tidak dikenalnya",
+    "strangers_said": "{n} dari {total} ({value:%}, selang 95% {low:%} sampai {high:%}) disebut tidak dikenal, sebagaimana"
+    " mestinya: {novel} asing, {ambiguous} meragukan. Sisanya diberi nama kelas yang tidak mungkin benar.",
+    "strangers_unknown": "Disebut tidak dikenal",
+    "strangers_mostly": "Sisanya terutama sebagai",
+    "strangers_how": "Foto-foto ini tidak masuk hitungan angka di atas. Kelas asing yang mirip adalah yang tersulit: bila"
+    " penting, jadikan kelas tersendiri.",
 }

@@ -81,7 +81,7 @@ ENGLISH = {
     "warning_not-in-train": "No training photo of {names}: {n:this class|these classes} cannot be learned.",
     "warning_not-in-test": "No test photo of {names}: how well {n:it is|they are} recognised cannot be measured.",
     "warning_unknown-class": "{photos} {photos:photo is|photos are} of {n:a class|classes} that the bundle does not know:"
-    " {names}. {photos:It was|They were} left out.",
+    " {names}. {photos:It does|They do} not count in the accuracy.",
     "warning_label-conflict": "{n} {n:picture stands|pictures stand} in two classes, so one of the two labels must be"
     " wrong: {names}.",
     "said_small": "The accuracy rests on {n} test {n:photo|photos}, so the true figure may lie anywhere between"
@@ -114,7 +114,7 @@ ENGLISH = {
     "top_k": "Right among the first {k}",
     "accuracy_how": "Recall: of the photos that truly are this class, how many were recognised. Precision: of the"
     " photos it called this class, how many truly are. F1 is high only if both are. Balanced accuracy is the mean"
-    " recall, so that rare classes count as much as frequent ones.",
+    " recall, so that rare classes count as much as frequent ones. Small figures are 95% intervals, in percent.",
     "class": "Class",
     "precision": "Precision",
     "recall": "Recall",

@@ -84,7 +84,7 @@ INDONESIAN = {
     "warning_not-in-test": "Tidak ada foto uji untuk {names}: seberapa baik {n:kelas ini|kelas-kelas ini} dikenali tidak dapat"
     " diukur.",
     "warning_unknown-class": "{photos} foto termasuk {n:kelas|kelas-kelas} yang tidak dikenal oleh bundel: {names}."
-    " Foto ini tidak diikutkan.",
+    " Foto ini tidak dihitung dalam akurasi.",
     "warning_label-conflict": "{n} gambar ada di dua kelas sekaligus, jadi salah satu labelnya pasti keliru: {names}.",
     "said_small": "Akurasi ini hanya bersandar pada {n} foto uji, sehingga nilai sebenarnya bisa berada di antara"
     " {low} dan {high} dari 100. Uji dengan lebih banyak foto sebelum membandingkan model atau menjanjikan angka.",
@@ -116,7 +116,8 @@ INDONESIAN = {
     "top_k": "Benar dalam {k} teratas",
     "accuracy_how": "Recall: dari foto yang sebenarnya termasuk kelas ini, berapa yang dikenali. Presisi: dari foto"
     " yang disebut sebagai kelas ini, berapa yang memang benar. F1 tinggi hanya bila keduanya tinggi. Akurasi"
-    " berimbang adalah rata-rata recall, sehingga kelas yang jarang sama pentingnya dengan kelas yang sering.",
+    " berimbang adalah rata-rata recall, sehingga kelas yang jarang sama pentingnya dengan kelas yang sering."
+    " Angka kecil adalah selang 95%, dalam persen.",
     "class": "Kelas",
     "precision": "Presisi",
     "recall": "Recall",

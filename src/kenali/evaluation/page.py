@@ -13,6 +13,7 @@ from kenali.evaluation.augmented import AugmentationSheet, sheet_values
 from kenali.evaluation.comparison import Comparison, by_who_is_right
 from kenali.evaluation.content import ReportContent
 from kenali.evaluation.doubt import doubt_values
+from kenali.evaluation.intervals import intervals
 from kenali.evaluation.leakage import LeakedPair
 from kenali.evaluation.looks import Looks, jpeg_of
 from kenali.evaluation.metrics import reliability
@@ -41,6 +42,7 @@ def report_page(content: ReportContent, words: Words) -> str:
         words,
         content=content,
         metrics=judged,
+        intervals=intervals(judged) if judged else None,
         from_cross_validation=judged is not None and tested is None,
         title=content.title,
         alarms=alarms,

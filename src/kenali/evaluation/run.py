@@ -23,11 +23,12 @@ from kenali.evaluation.pictures import thumbnails_wanted
 from kenali.evaluation.rejection import rejection
 from kenali.evaluation.report import write_evaluation
 from kenali.evaluation.shortcuts import against, find_shortcuts
+from kenali.evaluation.strangers import strangers
 from kenali.evaluation.subgroups import Subgroups, name_groups, score_groups
 from kenali.inputs import PhotoInput
 from kenali.photos import Scan, learned_from, scan
-from kenali.predict import Classifier
-from kenali.types import Metrics, Notice, Photo, Predictions
+from kenali.predict import Classifier, Outcome
+from kenali.types import IntArray, Metrics, Notice, Photo, Predictions
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ def evaluate(
 ) -> Evaluation:
     """Compare a bundle's answers with the labels of `photos` (a folder, ZIP or CSV, or what was scanned before).
 
-    Classes are matched by name; photos of a class that the bundle does not know are left out and named in an alarm.
+    Classes are matched by name. Photos of a class that the bundle does not know are named in an alarm and left out of the
+    accuracy; how many of them it calls unknown is told apart.
     An alarm counts the photos that the bundle learned from, by content. `by` asks for the accuracy of each group too: a
     CSV's column, or a regular expression over paths whose first bracket names the group. With `out`, a report, metrics.json
     and predictions.csv are written there. Raises KenaliError where no class is known.
@@ -65,21 +67,20 @@ def evaluate(
     classifier = Classifier.load(bundle)
     scanned = photos if isinstance(photos, Scan) else _scan(photos, progress)
     scan_seconds = time.perf_counter() - start
-    known, labels, strange = _matched(scanned, classifier.class_names)
+    known, labels, others, strange = _matched(scanned, classifier.class_names)
     if not known:
         theirs = ", ".join(scanned.photoset.class_names) or "none"
         raise KenaliError(
             f"no photo is of one of the bundle's classes ({', '.join(classifier.class_names)}); the classes here are {theirs}"
         )
     names = name_groups(known, scanned.photoset.source, by) if by else ()
-    read = scanned.photoset.source.read
-    outcomes = []
-    for outcome in classifier.outcomes(PhotoInput(photo.path, partial(read, photo.path)) for photo in known):
-        if outcome.probs is None:
-            raise KenaliError(f"{outcome.path} could be read a moment ago, but not any more: {outcome.error}")
-        outcomes.append(outcome)
-        progress("predict", len(outcomes), len(known))
-    predictions, thresholds, sets = classifier.gathered(outcomes), classifier.manifest.thresholds, classifier.manifest.sets
+    outcomes = _answers(classifier, scanned, known + others, progress)
+    predictions, thresholds = classifier.gathered(outcomes[: len(known)]), classifier.manifest.thresholds
+    sets = classifier.manifest.sets
+    met = None
+    if thresholds.reject and thresholds.held_out:
+        names_of_others = [scanned.photoset.class_names[photo.label] for photo in others]
+        met = strangers(classifier.gathered(outcomes[len(known) :]), names_of_others)
     turned_away = (
         rejection(predictions, labels, thresholds.reject, thresholds.held_out)
         if thresholds.reject and thresholds.held_out
@@ -105,6 +106,7 @@ def evaluate(
         class_names=classifier.class_names,
         rejection=turned_away,
         sets=in_sets,
+        strangers=met,
         subgroups=subgroups,
         looks=looked,
         alarms=found,
@@ -128,6 +130,7 @@ def evaluate(
             alarms=found,
             rejection=turned_away,
             sets=in_sets,
+            strangers=met,
             subgroups=subgroups,
             shortcuts=shortcuts,
             seconds=seconds,
@@ -142,20 +145,37 @@ def _scan(photos: str | Path, progress: Callable[[str, int, int], None]) -> Scan
         return scan(photos, facts_store=cache, progress=lambda done, total: progress("scan", done, total))
 
 
+def _answers(
+    classifier: Classifier, scanned: Scan, photos: tuple[Photo, ...], progress: Callable[[str, int, int], None]
+) -> list[Outcome]:
+    """The bundle's answers for photos that the scan could read."""
+    read = scanned.photoset.source.read
+    outcomes: list[Outcome] = []
+    for outcome in classifier.outcomes(PhotoInput(photo.path, partial(read, photo.path)) for photo in photos):
+        if outcome.probs is None:
+            raise KenaliError(f"{outcome.path} could be read a moment ago, but not any more: {outcome.error}")
+        outcomes.append(outcome)
+        progress("predict", len(outcomes), len(photos))
+    return outcomes
+
+
 def _matched(
     scanned: Scan, class_names: tuple[str, ...]
-) -> tuple[tuple[Photo, ...], np.ndarray[Any, np.dtype[np.int64]], tuple[Notice, ...]]:
-    """The photos whose class the bundle knows, their labels in the bundle's numbering, and a notice about the others."""
+) -> tuple[tuple[Photo, ...], IntArray, tuple[Photo, ...], tuple[Notice, ...]]:
+    """The photos whose class the bundle knows, their labels in the bundle's numbering, the others, and a notice about these."""
     index = {name: label for label, name in enumerate(class_names)}
     theirs = scanned.photoset.class_names
     known = tuple(photo for photo in scanned.photoset.photos if theirs[photo.label] in index)
+    others = tuple(photo for photo in scanned.photoset.photos if theirs[photo.label] not in index)
     labels = np.array([index[theirs[photo.label]] for photo in known], np.int64)
     unknown = [name for name in theirs if name not in index]
     if not unknown:
-        return known, labels, ()
-    left_out = len(scanned.photoset) - len(known)
-    sentence = f"{left_out} photos are of classes that the bundle does not know ({', '.join(unknown)}); they were left out."
-    return known, labels, (Notice("unknown-class", sentence, tuple(unknown)),)
+        return known, labels, others, ()
+    sentence = (
+        f"{len(others)} photos are of classes that the bundle does not know ({', '.join(unknown)}); "
+        "they do not count in the accuracy."
+    )
+    return known, labels, others, (Notice("unknown-class", sentence, tuple(unknown)),)
 
 
 def leak_notice(paths: Iterable[str]) -> tuple[Notice, ...]:

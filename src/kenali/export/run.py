@@ -13,11 +13,13 @@ from typing import Any
 
 from kenali.bundle import Bundle, open_bundle
 from kenali.errors import KenaliError
+from kenali.export.certificate import write_certificate
 from kenali.export.graph import read_graph, write_graph
 from kenali.export.graph_model import write_for_page, write_plain
 from kenali.export.measure import compared, golden_photos, owners_photos
 from kenali.export.onnx_copy import in_eight_bits, in_opset
 from kenali.export.page_manifest import as_text, page_manifest
+from kenali.export.parity import certify
 from kenali.export.simplify import simplified
 from kenali.export.storage import rounded, storage_of
 from kenali.export.values import Export, Exportable, Precision, Rounding, Target
@@ -66,7 +68,7 @@ def export(
         else:
             network = _write_graph_model(opened, folder, to, chosen)
         rounding = _rounding(opened, Network(network), photos, progress) if chosen != "float32" else None
-        parity = _certified(opened, folder, photos, language, progress) if certificate else None
+        parity = _certified(opened, folder, rounding, language, progress) if certificate else None
         files = sorted(path for path in folder.rglob("*") if path.is_file())
         names = tuple(path.relative_to(folder).as_posix() for path in files)
         size = sum(path.stat().st_size for path in files)
@@ -112,15 +114,11 @@ def _rounding(bundle: Bundle, network: Network, photos: Path | None, progress: P
     return compared(Network(bundle.model), network, seen, temperature, lambda done: progress("predict", done, 0))
 
 
-def _certified(bundle: Bundle, folder: Path, photos: Path | None, language: str, progress: Progress) -> dict[str, Any] | None:
+def _certified(bundle: Bundle, folder: Path, rounding: Rounding | None, language: str, progress: Progress) -> dict[str, Any]:
     """Replay the golden photos, write `parity.json` and its page, and return what the former holds."""
-    parity, page = (_part(name) for name in ("parity", "certificate"))
-    if not parity or not page:
-        return None
-    certificate = parity.certify(bundle, folder, photos, progress)
-    page.write_certificate(folder, certificate, language)
-    document: dict[str, Any] = certificate.document()
-    return document
+    certificate = certify(bundle, folder, rounding, progress)
+    write_certificate(folder, certificate, language)
+    return certificate.document()
 
 
 def _refuse_occupied(out: Path) -> None:

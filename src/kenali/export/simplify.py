@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +15,7 @@ _SAME = ("Identity", "Dropout")
 
 def simplified(graph: Graph) -> Graph:
     """The graph without what training left behind; its inputs, outputs and answers stay."""
-    for rewrite in (_without_copies, _constants_computed, _norms_folded, _linear_after_matmul, _sigmoid_head_as_linear):
+    for rewrite in _REWRITES:
         graph = rewrite(graph).pruned()
     return graph
 
@@ -45,6 +45,19 @@ def _constants_computed(graph: Graph) -> Graph:
     values = evaluate(graph, tuple(fixed)) if fixed else {}
     shapes = {**graph.shapes, **{name: value.shape for name, value in values.items()}}
     return replace(graph, nodes=tuple(kept), constants={**graph.constants, **values}, shapes=shapes)
+
+
+def _shapes_stated(graph: Graph) -> Graph:
+    """A Reshape whose shape is computed gets the inferred one, where no more than the number of photos is open."""
+    constants, kept = dict(graph.constants), []
+    for node in graph.nodes:
+        shape = graph.shapes.get(node.outputs[0], (None, None))
+        if node.op == "Reshape" and node.inputs[1] not in constants and shape.count(None) < 2:
+            name = f"{node.outputs[0]}.shape"
+            constants[name] = np.array([-1 if side is None else side for side in shape], np.int64)
+            node = replace(node, inputs=(node.inputs[0], name))
+        kept.append(node)
+    return replace(graph, nodes=tuple(kept), constants=constants)
 
 
 def _norms_folded(graph: Graph) -> Graph:
@@ -148,3 +161,13 @@ def _is_zero(node: Node, constants: Mapping[str, Array]) -> bool:
 
 def _has(node: Node, index: int) -> bool:
     return len(node.inputs) > index and bool(node.inputs[index])
+
+
+_REWRITES: tuple[Callable[[Graph], Graph], ...] = (
+    _without_copies,
+    _constants_computed,
+    _shapes_stated,
+    _norms_folded,
+    _linear_after_matmul,
+    _sigmoid_head_as_linear,
+)

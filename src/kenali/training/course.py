@@ -10,6 +10,7 @@ import numpy as np
 
 from kenali.bundle.golden import draw, photograph, replay, write_golden
 from kenali.bundle.graph import count_parameters
+from kenali.bundle.known import write_known
 from kenali.bundle.manifest import Calibration, Golden, Manifest, RateLimits, Sets, Thresholds
 from kenali.bundle.store import seal
 from kenali.errors import KenaliError
@@ -83,6 +84,7 @@ class Course:
         save_ledger(folder / "ledger.csv", scanned.ledger)
         save_split(folder / "split.csv", parts, class_names)
         write_atomically(folder / "recipe.toml", recipe.to_toml())
+        write_known(folder, learned.known)
         if learned.history:
             write_atomically(folder / "report" / "history.csv", history_csv(learned.history))
         parameters = count_parameters(learned.model)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from kenali.bundle.graph import attach_head
+from kenali.bundle.known import known_photos
 from kenali.bundle.novelty import attach_novelty
 from kenali.cache import Cache
 from kenali.evaluation import HeldOut, score
-from kenali.evaluation.novelty import fit_prototypes, held_out_novelty
+from kenali.evaluation.novelty import exemplars, fit_prototypes, held_out_novelty
 from kenali.images import DecodedPhoto
 from kenali.models.backbones import load_backbone
 from kenali.photos import Scan, folds
@@ -82,7 +83,7 @@ class FrozenLearner:
         validated = fitted.cross_validation
         labels = np.array([photo.label for photo in learned], np.int64)
         self._fitter = HeadFitter(fitted.examples, fitted.strength, plain, labels)
-        prototypes = fit_prototypes(plain, labels)
+        prototypes, rows = fit_prototypes(plain, labels), exemplars(labels)
         held_out = None
         if validated is not None:
             strange = held_out_novelty(plain, labels, [photo.group for photo in learned])
@@ -98,6 +99,7 @@ class FrozenLearner:
                 "strength": fitted.strength,
                 "views": list(fitted.views),
             },
+            known=known_photos(plain[rows], labels[rows], [learned[row].group for row in rows]),
             held_out=held_out,
             cross_validation=score(held_out.probs, labels, class_names) if held_out else None,
             strengths=tuple(zip(validated.strengths, validated.losses, strict=True)) if validated else (),

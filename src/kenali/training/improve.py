@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from kenali.bundle.novelty import Prototypes, attach_novelty
+from kenali.bundle.known import known_photos
+from kenali.bundle.novelty import attach_novelty
 from kenali.errors import Diverged, MissingExtra
 from kenali.evaluation import hold_out, score
 from kenali.evaluation.novelty import exemplars, fit_prototypes
@@ -98,10 +99,13 @@ def _contested(
     novelty = np.zeros(len(photos), np.float32)
     for fold, made in enumerate(rounds):
         held, kept = fold_of_photo == fold, np.flatnonzero(fold_of_photo[known] != fold)
-        novelty[held] = made.prototypes(pictured.take(kept), contest.blend).novelty(features[contest.blend][held])
+        shown = pictured.take(kept)
+        prototypes = fit_prototypes(made.answers(shown, contest.blend)[1], shown.labels)
+        novelty[held] = prototypes.novelty(features[contest.blend][held])
     if chosen.refit:
         last = tuner.tune(np.arange(len(photos)), chosen, chosen.folds * chosen.epochs, total)
-    prototypes = last.prototypes(pictured, contest.blend)
+    shown_features = last.answers(pictured, contest.blend)[1]
+    prototypes = fit_prototypes(shown_features, pictured.labels)
     test_logits, test_features = last.answers(tuner.pixels(parts.test), contest.blend)
     divided = fold_of_photo if chosen.folds > 1 else folds(photos, _FOLDS, recipe.seed + 1)
     held_out = hold_out(logits, labels, novelty[judged], divided[judged])
@@ -111,6 +115,7 @@ def _contested(
             test_logits=test_logits,
             test_novelty=prototypes.novelty(test_features),
             details=fast.details | last.details(contest.blend),
+            known=known_photos(shown_features, pictured.labels, [photos[row].group for row in known]),
             held_out=held_out,
             cross_validation=score(held_out.probs, labels, scanned.photoset.class_names),
             strengths=fast.strengths,
@@ -224,10 +229,6 @@ class _Tuned:
 
         self._blend(blend)
         return predict(self._network, photos.pixels, 32)
-
-    def prototypes(self, photos: PixelSet, blend: float) -> Prototypes:
-        """What it knows of the photos at a blend, for its novelty score."""
-        return fit_prototypes(self.answers(photos, blend)[1], photos.labels)
 
     def graph(self, blend: float) -> bytes:
         """The ONNX graph at a blend."""

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from kenali.bundle.known import Known
 from kenali.errors import KenaliError
 from kenali.evaluation import HeldOut
 from kenali.images import DecodedPhoto
@@ -45,13 +46,15 @@ class Learned:
     """A trained model: its graph from pixels to logits and novelty, and what it gives for the test part, (n, k) and (n,).
 
     `held_out` is what calibration and limits are fitted on, None where no photo was held out. `cross_validation` and
-    `strengths` come from the fast path, `history` from training by epochs; `details` go into the bundle's provenance.
+    `strengths` come from the fast path, `history` from training by epochs; `details` go into the bundle's provenance. `known`
+    tells of the photos that the novelty score compares with.
     """
 
     model: bytes
     test_logits: FloatArray
     test_novelty: FloatArray
     details: dict[str, Any]
+    known: Known
     held_out: HeldOut | None = None
     cross_validation: Metrics | None = None
     strengths: tuple[tuple[float, float], ...] = ()

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from kenali.bundle.known import known_photos
 from kenali.bundle.maps import with_maps
 from kenali.bundle.novelty import attach_novelty
 from kenali.errors import MissingExtra
@@ -92,7 +93,8 @@ class NetworkLearner:
                     logs.add(event)
                 else:
                     self._tell(event)
-            prototypes = fit_prototypes(predict(network, known.pixels, recipe.batch_size)[1], known.labels)
+            known_features = predict(network, known.pixels, recipe.batch_size)[1]
+            prototypes = fit_prototypes(known_features, known.labels)
         held_out = None
         if parts.val:
             logits, features = predict(network, validation.pixels, recipe.batch_size)
@@ -103,6 +105,7 @@ class NetworkLearner:
             model=attach_novelty(network_graph(network, self._spec), prototypes),
             test_logits=per_class(logits, n_classes),
             test_novelty=prototypes.novelty(features),
+            known=known_photos(known_features, known.labels, [parts.train[row].group for row in rows]),
             held_out=held_out,
             details={
                 "network": recipe.network,

@@ -11,7 +11,7 @@ from kenali.export.tfjs.convolution import convolution
 from kenali.export.tfjs.elementwise import binary, clip, elu, gelu, hard_sigmoid, hard_swish, leaky_relu, reciprocal, unary
 from kenali.export.tfjs.linear import linear, product
 from kenali.export.tfjs.pooling import average_pool, global_pool, max_pool
-from kenali.export.tfjs.reductions import length, reduction, top_k
+from kenali.export.tfjs.reductions import reduction, top_k
 
 CONVERTERS: Mapping[str, Callable[[Builder, Node], None]] = {
     "Abs": unary("Abs"),
@@ -45,7 +45,7 @@ CONVERTERS: Mapping[str, Callable[[Builder, Node], None]] = {
     "Pad": pad,
     "Pow": binary("Pow"),
     "Reciprocal": reciprocal,
-    "ReduceL2": length,
+    "ReduceL2": reduction("Sum", before="Square", after="Sqrt"),
     "ReduceMax": reduction("Max"),
     "ReduceMean": reduction("Mean"),
     "ReduceMin": reduction("Min"),

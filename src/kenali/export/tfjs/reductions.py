@@ -8,35 +8,28 @@ from kenali.export.graph import Node
 from kenali.export.tfjs.builder import LAST_AXIS, Builder, unsupported
 
 
-def reduction(op: str) -> Callable[[Builder, Node], None]:
-    """The converter of a reduction that TensorFlow calls `op`."""
+def reduction(op: str, before: str = "", after: str = "") -> Callable[[Builder, Node], None]:
+    """The converter of a reduction that TensorFlow calls `op`, perhaps with an operator on each number before and after.
+
+    The axes are an attribute, the second input, or all where there is neither.
+    """
 
     def convert(builder: Builder, node: Node) -> None:
-        _reduce(builder, node, op, builder.as_is(node.inputs[0]))
+        tensor = node.inputs[0]
+        rank, given = len(builder.shape(tensor)), builder.constant(node, 1)
+        stated = node.attributes.get("axes") if given is None else given.tolist()
+        if not stated and node.attributes.get("noop_with_empty_axes"):
+            raise unsupported(node, "over no axis")
+        axes = sorted({axis % rank for axis in stated}) if stated else list(range(rank))
+        keep = bool(node.attributes.get("keepdims", 1))
+        left = [LAST_AXIS[axis] for axis in range(rank) if axis not in axes] if builder.lies_last(tensor) else []
+        last = builder.lies_last(tensor) and (keep or left == sorted(left))  # else what is left would lie in another order
+        made = builder.as_is(tensor) if last else builder.first(tensor)
+        made = builder.add(before, [made]) if before else made
+        made = builder.add(op, [made, builder.integers([LAST_AXIS[axis] for axis in axes] if last else axes)], keep_dims=keep)
+        builder.give(node.outputs[0], builder.add(after, [made]) if after else made, last=last and keep)
 
     return convert
-
-
-def length(builder: Builder, node: Node) -> None:
-    """ReduceL2: the square root of the sum of squares."""
-    _reduce(builder, node, "Sum", builder.add("Square", [builder.as_is(node.inputs[0])]), after="Sqrt")
-
-
-def _reduce(builder: Builder, node: Node, op: str, taken: str, after: str = "") -> None:
-    """Over the axes of the attribute or the second input, all where there is neither."""
-    tensor = node.inputs[0]
-    rank, last = len(builder.shape(tensor)), builder.lies_last(tensor)
-    given = builder.constant(node, 1)
-    stated = node.attributes.get("axes") if given is None else given.tolist()
-    if not stated and node.attributes.get("noop_with_empty_axes"):
-        raise unsupported(node, "over no axis")
-    axes = sorted({axis % rank for axis in stated}) if stated else list(range(rank))
-    keep = bool(node.attributes.get("keepdims", 1))
-    if last and not keep and rank - len(axes) > 1 and 1 not in axes:  # what is left would lie in another order
-        raise unsupported(node, f"over the axes {axes} of a map")
-    inner = builder.integers([LAST_AXIS[axis] for axis in axes] if last else axes)
-    made = builder.add(op, [taken, inner], keep_dims=keep)
-    builder.give(node.outputs[0], builder.add(after, [made]) if after else made, last=last and keep)
 
 
 def top_k(builder: Builder, node: Node) -> None:

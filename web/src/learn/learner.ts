@@ -1,0 +1,328 @@
+/** Learning in the page: photos are remembered as features, a head is fitted to them and to what the export knows, and the
+ * result is saved as a bundle. Photos never leave the worker, and are not kept. */
+
+import { preprocess } from "../pixels";
+import type { ClassTally } from "../protocol";
+import type { PageManifest, Pixels, StoredWeight } from "../types";
+import { type Origin, modelOf, plainName, textBytes, turned, zipOf } from "./bundle";
+import { divide, fewestGroups } from "./folds";
+import { draw, png } from "./golden";
+import { type Known, grouped, judgedRows, stacked } from "./known";
+import { LearnedHead } from "./head";
+import { type Matrix, gram, take as takeRows, zeros } from "./matrix";
+import { type Memory, type Remembered, browserMemory } from "./memory";
+import { heldOutNovelty, lengthOf, unitLength } from "./prototypes";
+import { type Examples, Rotation, classWeights, fit } from "./regression";
+import { fitReading } from "./trust";
+import { STRENGTHS, type Validation, crossValidate } from "./validation";
+import { sha256 } from "../model/sha256";
+
+const FOLDS = 5;
+const FEWEST_PHOTOS = 2;
+const FEWEST_GROUPS = 2;
+const MOST_PHOTOS = 1000;
+const GOLDEN = 8;
+
+/** Learning or saving was asked for and cannot be done; `message` is one sentence. */
+export class LearnError extends Error {
+  override name = "LearnError";
+
+  constructor(
+    readonly code: "cannot-learn" | "few-photos" | "nothing-new" | "too-many",
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** What the learner needs of the exported model: see `Classifier`. */
+export interface Model {
+  readonly exported: PageManifest;
+  features(pixels: Pixels): Promise<Float32Array>;
+  weight(name: string): Promise<Float32Array>;
+  file(name: string): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+export interface Learned {
+  classNames: string[];
+  right: number;
+  judged: number;
+  classes: ClassTally[];
+  thresholds: PageManifest["thresholds"];
+  calibrated: boolean;
+  milliseconds: number;
+}
+
+export interface Tally {
+  counts: Record<string, number>;
+  keys: { key: string; className: string }[];
+}
+
+type Progress = (done: number, total: number) => void;
+
+export class Learner {
+  readonly canLearn: boolean;
+  /** The head that was learned last, and how its answers are to be read; null and the exported manifest before that. */
+  head: LearnedHead | null = null;
+  manifest: PageManifest;
+  private photos = new Map<string, Remembered>();
+  private known: Promise<Recalled> | null = null;
+  private fitted: { known: Known; strength: number; added: Remembered[] } | null = null;
+  private readonly memory: Memory;
+
+  constructor(
+    private readonly model: Model,
+    memory?: Memory,
+  ) {
+    const { head, learning, outputs, weights_sha256 } = model.exported;
+    this.manifest = model.exported;
+    this.canLearn = Boolean(head?.prototypes && learning && outputs.includes("features"));
+    this.memory = memory ?? browserMemory(`${model.exported.bundle_sha256} ${weights_sha256}`);
+  }
+
+  /** Keep the features of a photo of a class, which may be a new one. */
+  async remember(key: string, className: string, pixels: Pixels, digest: string | null = null): Promise<Tally> {
+    this.require();
+    if (this.photos.size >= MOST_PHOTOS && !this.photos.has(key)) {
+      throw new LearnError("too-many", `The page learns from at most ${MOST_PHOTOS} photos; for more, train a bundle with Kenali.`);
+    }
+    const features = await this.model.features(pixels);
+    this.photos.set(key, { className: className.trim(), features, sha256: digest });
+    return this.kept();
+  }
+
+  async forget(key: string): Promise<Tally> {
+    this.photos.delete(key);
+    return this.kept();
+  }
+
+  async relabel(key: string, className: string): Promise<Tally> {
+    const photo = this.photos.get(key);
+    if (photo) this.photos.set(key, { ...photo, className: className.trim() });
+    return this.kept();
+  }
+
+  /** What an earlier visit left. */
+  async restore(): Promise<Tally> {
+    if (this.canLearn) for (const [key, photo] of await this.memory.load()) if (!this.photos.has(key)) this.photos.set(key, photo);
+    return this.tally();
+  }
+
+  /** Go back to the exported head, and forget every photo. */
+  async unlearn(): Promise<Tally> {
+    this.head = null;
+    this.fitted = null;
+    this.manifest = this.model.exported;
+    this.photos.clear();
+    return this.kept();
+  }
+
+  /** Fit a head to the photos behind the exported prototypes and to those remembered. Throws LearnError. */
+  async learn(progress: Progress = () => {}): Promise<Learned> {
+    this.require();
+    const started = performance.now();
+    const added = [...this.photos.values()];
+    if (!added.length) throw new LearnError("nothing-new", "Add photos of a class first.");
+    const classNames = this.classNames();
+    const short = this.newClasses().find((name) => added.filter((one) => one.className === name).length < FEWEST_PHOTOS);
+    if (short !== undefined) throw new LearnError("few-photos", `The class “${short}” needs at least ${FEWEST_PHOTOS} photos.`);
+
+    const old = await this.recalled();
+    const m = old.labels.length;
+    const k = classNames.length;
+    const features = stacked(old.features, added.map((one) => one.features));
+    const labels = Int32Array.from([...old.labels, ...added.map((one) => classNames.indexOf(one.className))]);
+    const products = gram(features, old.products);
+    const groups = grouped(products, old.groups);
+    const rotation = new Rotation(features, products);
+    const examples = { features: rotation.rows, labels, weights: classWeights(labels, k), classes: k };
+    const judged = judgedRows(labels, m);
+    const validated = validate(some(examples, judged), take(groups, judged), progress);
+    const strength = validated?.best ?? STRENGTHS[STRENGTHS.length >> 1];
+    const linear = rotation.undo(fit(examples, Int32Array.from(labels.keys()), strength));
+    const prototypes = { count: labels.length, features: features.columns, unit: units(features) };
+    const heldOut = validated && { ...validated, novelty: heldOutNovelty(products, groups, judged) };
+    const reading = fitReading(heldOut, take(labels, judged), this.model.exported);
+
+    this.head = new LearnedHead(linear, prototypes);
+    this.manifest = { ...this.model.exported, class_names: classNames, ...reading };
+    this.fitted = { known: { features, labels, groups }, strength, added };
+    const classes = tallied(classNames, labels, m, judged, validated);
+    return {
+      classNames,
+      right: classes.reduce((sum, one) => sum + one.right, 0),
+      judged: classes.reduce((sum, one) => sum + one.judged, 0),
+      classes,
+      thresholds: reading.thresholds,
+      calibrated: reading.calibration.method !== "none",
+      milliseconds: performance.now() - started,
+    };
+  }
+
+  /** The learned model as a bundle, zipped. Throws LearnError where nothing was learned. */
+  async save(progress: Progress = () => {}): Promise<{ name: string; zip: Blob }> {
+    const { head, fitted, manifest } = this;
+    const learning = this.model.exported.learning;
+    if (!head || !fitted || !learning) throw new LearnError("nothing-new", "Nothing was learned yet: there is nothing new to save.");
+    const [rebuild, weights, list] = await Promise.all(["rebuild.onnx", "weights.bin", "weights.json"].map((name) => this.model.file(name)));
+    const stored = JSON.parse(new TextDecoder().decode(list)) as StoredWeight[];
+    const files: Record<string, Uint8Array<ArrayBuffer>> = {
+      "model.onnx": modelOf(rebuild, stored, weights, learning.missing, head),
+      "prototypes.json": textBytes(JSON.stringify(describe(fitted.known)) + "\n"),
+      "split.csv": textBytes(splitOf(fitted.added)),
+    };
+    const answers: object[] = [];
+    for (let seed = 0; seed < GOLDEN; seed++) {
+      const picture = draw(seed);
+      const pixels = preprocess(picture, manifest.preprocessing);
+      const features = await this.model.features(pixels);
+      const file = `${String(seed).padStart(2, "0")}.png`;
+      files[`golden/${file}`] = png(picture) as Uint8Array<ArrayBuffer>;
+      answers.push({
+        file,
+        pixels_sha256: await sha256(pixels.data as Uint8Array<ArrayBuffer>),
+        logits: Array.from(head.logits(features), rounded),
+        novelty: rounded(head.novelty(features)),
+      });
+      progress(seed + 1, GOLDEN);
+    }
+    files["golden/golden.json"] = textBytes(JSON.stringify(answers, null, 1) + "\n");
+    const name = `${plainName(manifest.name)}-learned`;
+    const origin: Origin = { name, outputs: learning.outputs, golden: GOLDEN, parameters: this.parameters(stored, head), provenance: this.provenance(fitted) };
+    const zip = await zipOf(files, manifest, origin);
+    return { name: `${name}.zip`, zip: new Blob([zip], { type: "application/zip" }) };
+  }
+
+  private provenance({ known, strength, added }: { known: Known; strength: number; added: Remembered[] }): Record<string, unknown> {
+    const { bundle_sha256, precision } = this.model.exported;
+    return {
+      created: new Date().toISOString().replace(/\.\d+Z$/, "+00:00"),
+      learned_in: "page",
+      from_bundle_sha256: bundle_sha256,
+      weights: precision,
+      strength,
+      photos: { known: known.labels.length - added.length, added: added.length },
+      added: this.tallyOf(added),
+    };
+  }
+
+  /** Trained numbers, as Kenali counts them: without the novelty score's photos. */
+  private parameters(stored: StoredWeight[], head: LearnedHead): number {
+    const own = this.model.exported.head;
+    const without = [own?.weight, own?.bias, own?.prototypes];
+    const kept = stored.filter((one) => one.dtype === "float32" && one.shape.length && !without.includes(one.name));
+    const trunk = kept.reduce((sum, one) => sum + one.shape.reduce((product, side) => product * side, 1), 0);
+    return trunk + head.linear.weight.length + head.linear.bias.length;
+  }
+
+  private require(): void {
+    if (!this.canLearn) {
+      throw new LearnError("cannot-learn", "This model cannot learn in the page: its bundle does not say which photos its features came from; train it again with this version of Kenali.");
+    }
+  }
+
+  /** The photos behind the exported prototypes, as features again. */
+  private recalled(): Promise<Recalled> {
+    this.known ??= this.recall();
+    return this.known;
+  }
+
+  private async recall(): Promise<Recalled> {
+    const { head, learning } = this.model.exported;
+    const m = learning!.labels.length;
+    const flat = await this.model.weight(head!.prototypes!);
+    const d = flat.length / m;
+    const unit = turned(flat, d, m);
+    const features = zeros(m, d);
+    for (let i = 0; i < m; i++) {
+      const own = unitLength(unit.subarray(i * d, (i + 1) * d));
+      for (let j = 0; j < d; j++) features.data[i * d + j] = own[j] * learning!.lengths[i];
+    }
+    const { labels, groups } = learning!;
+    return { features, labels: Int32Array.from(labels), groups: Int32Array.from(groups), products: gram(features) };
+  }
+
+  private newClasses(): string[] {
+    const known = new Set(this.model.exported.class_names);
+    return [...new Set([...this.photos.values()].map((one) => one.className))].filter((name) => !known.has(name));
+  }
+
+  private classNames(): string[] {
+    return [...this.model.exported.class_names, ...this.newClasses()];
+  }
+
+  private async kept(): Promise<Tally> {
+    await this.memory.save(this.photos);
+    return this.tally();
+  }
+
+  private tally(): Tally {
+    return {
+      counts: this.tallyOf([...this.photos.values()]),
+      keys: [...this.photos].map(([key, { className }]) => ({ key, className })),
+    };
+  }
+
+  private tallyOf(photos: Remembered[]): Record<string, number> {
+    const counts: Record<string, number> = {};
+    for (const { className } of photos) counts[className] = (counts[className] ?? 0) + 1;
+    return counts;
+  }
+}
+
+/** Known photos with the products (m, m) of their features. */
+interface Recalled extends Known {
+  products: Matrix;
+}
+
+/** Cross-validation, null where a class has too few groups for one. */
+function validate(examples: Examples, groups: Int32Array, progress: Progress): Validation | null {
+  const { labels, classes } = examples;
+  if (fewestGroups(groups, labels, classes) < FEWEST_GROUPS) return null;
+  return crossValidate(examples, divide(groups, labels, FOLDS), STRENGTHS, progress);
+}
+
+function some({ features, labels, classes }: Examples, rows: Int32Array): Examples {
+  const few = take(labels, rows);
+  return { features: takeRows(features, rows), labels: few, weights: classWeights(few, classes), classes };
+}
+
+function take(values: Int32Array, rows: Int32Array): Int32Array {
+  return rows.map((index) => values[index]);
+}
+
+/** For each class, how many of its photos were named right while held out; the first `known` photos are not the user's. */
+function tallied(classNames: string[], labels: Int32Array, known: number, judged: Int32Array, validated: Validation | null): ClassTally[] {
+  const classes = classNames.map((name) => ({ name, added: 0, right: 0, judged: 0 }));
+  labels.subarray(known).forEach((label) => classes[label].added++);
+  validated?.logits.forEach((logits, n) => {
+    const label = labels[judged[n]];
+    classes[label].judged++;
+    if (logits.every((value) => value <= logits[label])) classes[label].right++;
+  });
+  return classes;
+}
+
+function units(features: Matrix): Float32Array {
+  const { rows, columns: d, data } = features;
+  const unit = new Float32Array(rows * d);
+  for (let i = 0; i < rows; i++) unit.set(unitLength(Float32Array.from(data.subarray(i * d, (i + 1) * d))), i * d);
+  return unit;
+}
+
+/** `prototypes.json` of the learned bundle. */
+function describe({ features, labels, groups }: Known): object {
+  const lengths = Array.from(labels, (_, i) => rounded(lengthOf(Float32Array.from(features.data.subarray(i * features.columns, (i + 1) * features.columns)))));
+  return { labels: Array.from(labels), groups: Array.from(groups), lengths };
+}
+
+/** `split.csv`: the checksums of the user's photo files, so that `kenali evaluate` knows what the bundle learned from. */
+function splitOf(added: Remembered[]): string {
+  const cell = (text: string) => `"${text.replaceAll('"', '""')}"`;
+  const lines = added.map(({ className, sha256: digest }, n) => ["added-" + String(n + 1).padStart(4, "0"), cell(className), `added-${n + 1}`, "train", digest ?? ""].join(","));
+  return ["path,label,group,split,sha256", ...lines].join("\n") + "\n";
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(8));
+}

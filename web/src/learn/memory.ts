@@ -1,0 +1,57 @@
+/** What was learned from, kept in the browser's own database: features and class names, never the photos. */
+
+/** A photo that the user added. */
+export interface Remembered {
+  className: string;
+  features: Float32Array;
+  /** SHA-256 of the photo's file, null for a frame of a video. */
+  sha256: string | null;
+}
+
+/** Keeps what was added to one exported model between visits. */
+export interface Memory {
+  load(): Promise<Map<string, Remembered>>;
+  save(photos: ReadonlyMap<string, Remembered>): Promise<void>;
+}
+
+const DATABASE = "kenali";
+const STORE = "learned";
+
+/** A memory in IndexedDB, under the model's checksum. Where the browser has none, or refuses, nothing is kept: the page must
+ * work all the same. */
+export function browserMemory(model: string): Memory {
+  return {
+    async load() {
+      return (await request<Map<string, Remembered>>("readonly", (store) => store.get(model))) ?? new Map();
+    },
+    async save(photos) {
+      await request("readwrite", (store) => (photos.size ? store.put(new Map(photos), model) : store.delete(model)));
+    },
+  };
+}
+
+async function request<T>(mode: IDBTransactionMode, ask: (store: IDBObjectStore) => IDBRequest): Promise<T | undefined> {
+  try {
+    const database = await settled(opened());
+    try {
+      return (await settled(ask(database.transaction(STORE, mode).objectStore(STORE)))) as T;
+    } finally {
+      database.close();
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+function opened(): IDBOpenDBRequest {
+  const opening = indexedDB.open(DATABASE, 1);
+  opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
+  return opening;
+}
+
+function settled<T>(asked: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    asked.onsuccess = () => resolve(asked.result);
+    asked.onerror = () => reject(asked.error ?? new Error("IndexedDB failed"));
+  });
+}
