@@ -32,10 +32,12 @@ export async function chosen(
   manifest: PageManifest,
   { backend, threads, progress }: Choosing,
 ): Promise<Chosen> {
-  artifacts.catch(() => {}); // whoever awaits them hears of it
   const rivals = backend ? [] : await hardware();
   const steps = 1 + rivals.length;
-  progress(0, steps);
+  artifacts.then(
+    () => progress(0, steps),
+    () => {}, // whoever awaits them hears of it
+  );
   const times = rivals.length ? TIMED : 1;
   let best = await contender(artifacts, manifest, times, backend ?? "wasm", threads).catch((error: unknown) => {
     if (backend) throw error;
