@@ -54,7 +54,9 @@ def test_the_service_worker_knows_every_file_and_its_checksum(tmp_path: Path, pa
 
 
 def test_the_version_follows_the_files(tmp_path: Path, page: Path) -> None:
-    versions = [exported(tmp_path / name, page, weights)[1]["version"] for name, weights in (("a", b"1"), ("b", b"1"), ("c", b"2"))]
+    versions = [
+        exported(tmp_path / name, page, weights)[1]["version"] for name, weights in (("a", b"1"), ("b", b"1"), ("c", b"2"))
+    ]
     assert versions[0] == versions[1] != versions[2]
 
 

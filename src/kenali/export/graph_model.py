@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from kenali.bundle.known import read_known
+from kenali.export.head import head_of
 from kenali.export.page_manifest import as_text, page_manifest
+from kenali.export.rebuild import rebuild
 from kenali.export.tfjs import GraphModel, draw
 from kenali.export.values import Exportable
 from kenali.files import write_atomically
@@ -19,9 +22,18 @@ def write_plain(exportable: Exportable, folder: Path) -> None:
 
 
 def write_for_page(exportable: Exportable, folder: Path) -> None:
-    """The files in `folder/model` that the page loads, with `weights.json`, which says how it expands the weights."""
+    """The files in `folder/model` that the page loads, with `weights.json`, which says how it expands the weights.
+
+    Where the bundle tells of its prototypes, `rebuild.onnx` and `learning` in `kenali.json` let the page learn.
+    """
     model = draw(exportable.graph, exportable.storage)
-    _write(exportable, model, folder / "model", plain=False, more={"learning": None})
+    head, known = head_of(exportable.graph), read_known(exportable.bundle.path, len(exportable.bundle.manifest.class_names))
+    learning = None
+    if head and head.prototypes and known:
+        rebuilt = rebuild(exportable.graph, head.features, model.weights)
+        write_atomically(folder / "model" / "rebuild.onnx", rebuilt.model)
+        learning = rebuilt.learning(known)
+    _write(exportable, model, folder / "model", plain=False, more={"learning": learning})
 
 
 def _write(exportable: Exportable, model: GraphModel, folder: Path, plain: bool, more: Mapping[str, Any] | None = None) -> None:

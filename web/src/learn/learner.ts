@@ -108,13 +108,12 @@ export class Learner {
     return this.tally();
   }
 
-  /** Go back to the exported head, and forget every photo. */
+  /** Go back to the exported head; photos stay remembered. */
   async unlearn(): Promise<Tally> {
     this.head = null;
     this.fitted = null;
     this.manifest = this.model.exported;
-    this.photos.clear();
-    return this.kept();
+    return this.tally();
   }
 
   /** Fit a head to the photos behind the exported prototypes and to those remembered. Throws LearnError. */

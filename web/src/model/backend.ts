@@ -25,13 +25,14 @@ export interface Choosing {
 /** A graph, warm, on the backend that was asked for, or else on the fastest one.
  *
  * Graphics drivers compute wrongly more often than one thinks, so a GPU must show on one picture that it agrees with WASM
- * and is faster. Throws ModelError where nothing runs.
+ * and is faster. The first backend starts while the weights are still coming. Throws ModelError where nothing runs.
  */
 export async function chosen(
-  artifacts: io.ModelArtifacts,
+  artifacts: Promise<io.ModelArtifacts>,
   manifest: PageManifest,
   { backend, threads, progress }: Choosing,
 ): Promise<Chosen> {
+  artifacts.catch(() => {}); // whoever awaits them hears of it
   const rivals = backend ? [] : await hardware();
   const steps = 1 + rivals.length;
   progress(0, steps);
@@ -65,14 +66,14 @@ interface Contender extends Chosen {
 
 /** A graph loaded on a backend, which it has answered on a few times. */
 async function contender(
-  artifacts: io.ModelArtifacts,
+  artifacts: Promise<io.ModelArtifacts>,
   manifest: PageManifest,
   times: number,
   backend: Backend,
   threads?: number,
 ): Promise<Contender> {
   const running = await start(backend, threads);
-  const graph = await Graph.load(artifacts);
+  const graph = await Graph.load(await artifacts);
   const names = ["logits", "novelty"].filter((name) => manifest.outputs.includes(name));
   const picture = trialPicture(manifest.preprocessing);
   let milliseconds = Infinity;
