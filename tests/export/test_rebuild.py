@@ -99,8 +99,8 @@ def test_the_completed_graph_answers_as_the_rounded_network(precision: Encoding)
     for name in rebuilt.outputs:
         np.testing.assert_allclose(again[name], expected[name], atol=1e-5)
 
-    more = np.concatenate([weight, weight[:1] + 1])
-    wider = Network(completed(rebuilt, drawn.weights, more, np.append(bias, 0).astype(np.float32), np.tile(unit.T, (5, 1))))(pixels)
+    more = np.concatenate([weight, weight[:1] + 1]), np.append(bias, 0).astype(np.float32), np.tile(unit.T, (5, 1))
+    wider = Network(completed(rebuilt, drawn.weights, *more))(pixels)
     assert wider["logits"].shape == (2, CLASSES + 1)
     np.testing.assert_allclose(wider["logits"][:, :CLASSES], again["logits"], atol=1e-5)
 

@@ -1,9 +1,10 @@
 /**
- * Learning as the page does it, in Node, for tests and benchmarks: bundled by esbuild, then `node learn_in_node.cjs JOB.json`.
+ * Learning as the page does it, in Node, for tests and benchmarks: bundled by esbuild, then `node learn_in_node.cjs JOBS.json`.
  *
- * JOB.json: `model`, the folder `model` of a web export; `photos`, a list of { className, pixels } where `pixels` is a file of
- * the uint8 numbers that the network sees, or `features`, a file of float32 numbers that it would give; `zip`, where the learned
- * bundle goes, or null. Prints what was learned, with the novelty and probabilities of `asked`, a list like `photos`.
+ * JOBS.json is a list of jobs. `model` is the folder `model` of a web export; `photos` a list of { className, pixels } where
+ * `pixels` is a file of the uint8 numbers that the network sees, or `features` a file of float32 numbers that it would give;
+ * `asked` a list like it; `zip` is where the learned bundle goes, or null. Prints a list of what was learned, how answers are to
+ * be read, and the logits and novelty of what was asked. Jobs of features alone need no network.
  */
 
 import { readFileSync } from "node:fs";
@@ -13,7 +14,8 @@ import { join } from "node:path";
 import { Learner, type Model } from "../src/learn/learner";
 import type { Remembered } from "../src/learn/memory";
 import { Classifier } from "../src/model";
-import type { Pixels } from "../src/types";
+import { expanded } from "../src/model/weights";
+import type { PageManifest, Pixels, StoredWeight } from "../src/types";
 
 interface Shown {
   className: string;
@@ -28,22 +30,25 @@ interface Job {
   zip: string | null;
 }
 
-async function main(job: Job): Promise<void> {
-  const read = async (name: string) => new Uint8Array(await readFile(join(job.model, name)));
-  const classifier = await Classifier.open(read, { backend: "cpu" });
-  const [height, width] = classifier.exported.preprocessing.image_size;
-  const { channels } = classifier.exported.preprocessing;
+async function run(job: Job): Promise<object> {
+  const file = async (name: string) => new Uint8Array(await readFile(join(job.model, name)));
+  const parsed = async <T>(name: string) => JSON.parse(await readFile(join(job.model, name), "utf8")) as T;
+  const exported = await parsed<PageManifest>("kenali.json");
+  const stored = await parsed<StoredWeight[]>("weights.json");
+  let network: Promise<Classifier> | undefined;
   const given = new Map<Pixels, Float32Array>(); // features that need no network
   const model: Model = {
-    exported: classifier.exported,
-    features: async (pixels) => given.get(pixels) ?? classifier.features(pixels),
-    weight: (name) => classifier.weight(name),
-    file: (name) => classifier.file(name),
+    exported,
+    features: async (pixels) => given.get(pixels) ?? (await (network ??= Classifier.open(file, { backend: "cpu" }))).features(pixels),
+    weight: async (name) => Float32Array.from(expanded(stored.find((one) => one.name === name)!, await file("weights.bin"))),
+    file,
   };
   const learner = new Learner(model, { load: async () => new Map<string, Remembered>(), save: async () => {} });
 
+  const { channels, image_size } = exported.preprocessing;
   const seen = async ({ pixels, features }: Shown): Promise<Pixels> => {
-    const shown: Pixels = { height, width, channels, data: new Uint8Array(pixels ? await readFile(pixels) : 0) };
+    const data = new Uint8Array(pixels ? await readFile(pixels) : 0);
+    const shown: Pixels = { height: image_size[0], width: image_size[1], channels, data };
     if (features) given.set(shown, new Float32Array(new Uint8Array(await readFile(features)).buffer));
     return shown;
   };
@@ -56,7 +61,14 @@ async function main(job: Job): Promise<void> {
     answers.push({ logits: Array.from(learner.head!.logits(features)), novelty: learner.head!.novelty(features) });
   }
   if (job.zip) await writeFile(job.zip, Buffer.from(await (await learner.save()).zip.arrayBuffer()));
-  console.log(JSON.stringify({ learned, reading: learner.manifest, answers }));
+  const { calibration, thresholds, sets } = learner.manifest;
+  return { learned, reading: { calibration, thresholds, sets }, answers };
 }
 
-void main(JSON.parse(readFileSync(process.argv[2], "utf8")) as Job);
+async function main(jobs: Job[]): Promise<void> {
+  const results = [];
+  for (const job of jobs) results.push(await run(job));
+  console.log(JSON.stringify(results));
+}
+
+void main(JSON.parse(readFileSync(process.argv[2], "utf8")) as Job[]);
