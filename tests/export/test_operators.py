@@ -249,7 +249,9 @@ def test_every_converter_is_tested() -> None:
 def test_rectifiers_cost_no_node_of_their_own() -> None:
     for case, wanted in (("Conv and Relu", "_FusedConv2D"), ("Gemm and Relu", "_FusedMatMul")):
         made = draw(simplified_graph(next(one for one in FUSED if one.name == case).model()), {})
-        operators = [node["op"] for node in made.nodes if node["op"] not in ("Const", "Placeholder", "Identity", "Reshape", "Transpose")]
+        operators = [
+            node["op"] for node in made.nodes if node["op"] not in ("Const", "Placeholder", "Identity", "Reshape", "Transpose")
+        ]
         assert operators == [wanted]
 
 
