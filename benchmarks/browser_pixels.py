@@ -63,7 +63,11 @@ def main() -> None:
             rows.append({"photo": path.name, **row})
     refused = [row for row in rows if "code" in row]
     seen = [row for row in rows if "code" not in row]
-    told = {"photos": len(seen), "refused_alike": sum(row["code"] == row["code_python"] for row in refused), "refused": len(refused)}
+    told = {
+        "photos": len(seen),
+        "refused_alike": sum(row["code"] == row["code_python"] for row in refused),
+        "refused": len(refused),
+    }
     for key in ("pixel_max", "pixel_mean", "probability", "milliseconds"):
         values = [row[key] for row in seen] or [0.0]
         told[key] = {"median": round(float(np.median(values)), 5), "max": round(float(max(values)), 5)}
