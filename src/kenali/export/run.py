@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
-import importlib.util
 import json
 from collections.abc import Callable
 from itertools import chain, islice
@@ -23,6 +21,7 @@ from kenali.export.parity import certify
 from kenali.export.simplify import simplified
 from kenali.export.storage import rounded, storage_of
 from kenali.export.values import Export, Exportable, Precision, Rounding, Target
+from kenali.export.web import assemble
 from kenali.files import folder_atomically, write_atomically
 from kenali.network import Network
 
@@ -88,9 +87,8 @@ def _write_graph_model(bundle: Bundle, folder: Path, to: Target, precision: Prec
     if to == "tfjs":
         write_plain(exportable, folder)
     else:
-        web = _part("web", "the page is not built into this installation of Kenali, so --to web cannot be written")
         write_for_page(exportable, folder)
-        web.assemble(folder, bundle.manifest)
+        assemble(folder, bundle.manifest)
     return write_graph(exportable.graph)
 
 
@@ -135,10 +133,3 @@ def _is_manifest(file: Path) -> bool:
         document = json.loads(file.read_text(encoding="utf-8"))
         return isinstance(document, dict) and "weights_sha256" in document
     return False
-
-
-def _part(name: str, otherwise: str = "") -> Any:
-    found = importlib.util.find_spec(f"kenali.export.{name}")
-    if found is None and otherwise:
-        raise KenaliError(otherwise)
-    return importlib.import_module(f"kenali.export.{name}") if found else None

@@ -195,7 +195,7 @@ ENGLISH = {
     "making_files": "Files beside this page",
     "file_csv": "one row a run",
     "file_markdown": "the table for a README",
-    "file_latex": "the table for a paper (needs the package booktabs)",
+    "file_latex": "the table for a paper (needs the packages booktabs and graphicx)",
     "file_json": "everything on this page, for programs",
     "file_plot": "plot",
     "changed_photos": "The photos have changed since the last run, so the study begins anew.",

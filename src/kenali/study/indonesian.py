@@ -197,7 +197,7 @@ INDONESIAN = {
     "making_files": "Berkas di samping halaman ini",
     "file_csv": "satu baris per pelatihan",
     "file_markdown": "tabel untuk README",
-    "file_latex": "tabel untuk makalah (memerlukan paket booktabs)",
+    "file_latex": "tabel untuk makalah (memerlukan paket booktabs dan graphicx)",
     "file_json": "semua isi halaman ini, untuk program",
     "file_plot": "grafik",
     "changed_photos": "Foto-foto berubah sejak terakhir kali, jadi studi dimulai dari awal.",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from kenali.study.cell import Cell, Figures
 from kenali.study.findings import AGAINST_THE_BEST, Findings
@@ -14,6 +16,8 @@ from kenali.study.words import StudyWords
 
 Text = tuple[str, bool]
 """A cell's text, and whether it stands in bold."""
+
+_HEADING = 16  # characters of a line of a heading in LaTeX
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +62,26 @@ def as_markdown(tables: Sequence[Table], answers: Sequence[str]) -> str:
 
 
 def as_latex(tables: Sequence[Table]) -> str:
-    """The tables as LaTeX floats, which need the package booktabs."""
-    parts = ["% \\usepackage{booktabs}"]
+    """The tables as LaTeX floats, scaled to the text's width where they are wider; they need booktabs and graphicx."""
+    parts = ["% \\usepackage{booktabs,graphicx}"]
     for table in tables:
-        lines = [" & ".join(_latex(heading) for heading in table.headings)]
+        heading = " & ".join(_latex_heading(text, "r" if index else "l") for index, text in enumerate(table.headings))
         rows = [" & ".join(f"\\textbf{{{_latex(text)}}}" if bold else _latex(text) for text, bold in row) for row in table.rows]
         parts.append(
             "\\begin{table}\n\\centering\n"
             f"\\caption{{{_latex(table.caption)}}}\n"
-            f"\\begin{{tabular}}{{l{'r' * (len(table.headings) - 1)}}}\n\\toprule\n{lines[0]} \\\\\n\\midrule\n"
+            "\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%\n"
+            f"\\begin{{tabular}}{{l{'r' * (len(table.headings) - 1)}}}\n\\toprule\n{heading} \\\\\n\\midrule\n"
             + "".join(f"{row} \\\\\n" for row in rows)
-            + "\\bottomrule\n\\end{tabular}\n\\end{table}"
+            + "\\bottomrule\n\\end{tabular}}\n\\end{table}"
         )
     return "\n\n".join(parts) + "\n"
+
+
+def _latex_heading(text: str, side: str) -> str:
+    """A heading of several short lines, aligned to the `side` of its column."""
+    lines = " \\\\ ".join(_latex(line) for line in wrap(text, _HEADING, break_long_words=False, break_on_hyphens=False))
+    return f"\\shortstack[{side}]{{{lines}}}"
 
 
 CSV_COLUMNS = (
@@ -210,4 +221,5 @@ def _latex(text: str) -> str:
     """Text in which LaTeX sees no command."""
     special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
     special |= {"×": r"$\times$", "°": r"$^\circ$", "–": "--", "“": "``", "”": "''", "−": "$-$"}
+    text = re.sub(r"(?<!\w)-(?=\d)", "−", text)
     return "".join(special.get(letter, f"\\{letter}" if letter in "&%$#_{}" else letter) for letter in text)

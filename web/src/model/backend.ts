@@ -25,16 +25,19 @@ export interface Choosing {
 /** A graph, warm, on the backend that was asked for, or else on the fastest one.
  *
  * Graphics drivers compute wrongly more often than one thinks, so a GPU must show on one picture that it agrees with WASM
- * and is faster. Throws ModelError where nothing runs.
+ * and is faster. The first backend starts while the weights are still coming. Throws ModelError where nothing runs.
  */
 export async function chosen(
-  artifacts: io.ModelArtifacts,
+  artifacts: Promise<io.ModelArtifacts>,
   manifest: PageManifest,
   { backend, threads, progress }: Choosing,
 ): Promise<Chosen> {
   const rivals = backend ? [] : await hardware();
   const steps = 1 + rivals.length;
-  progress(0, steps);
+  artifacts.then(
+    () => progress(0, steps),
+    () => {}, // whoever awaits them hears of it
+  );
   const times = rivals.length ? TIMED : 1;
   let best = await contender(artifacts, manifest, times, backend ?? "wasm", threads).catch((error: unknown) => {
     if (backend) throw error;
@@ -65,14 +68,14 @@ interface Contender extends Chosen {
 
 /** A graph loaded on a backend, which it has answered on a few times. */
 async function contender(
-  artifacts: io.ModelArtifacts,
+  artifacts: Promise<io.ModelArtifacts>,
   manifest: PageManifest,
   times: number,
   backend: Backend,
   threads?: number,
 ): Promise<Contender> {
   const running = await start(backend, threads);
-  const graph = await Graph.load(artifacts);
+  const graph = await Graph.load(await artifacts);
   const names = ["logits", "novelty"].filter((name) => manifest.outputs.includes(name));
   const picture = trialPicture(manifest.preprocessing);
   let milliseconds = Infinity;

@@ -1,6 +1,6 @@
 /** Names photos with the classes of an exported bundle. */
 
-import { version_core, type io } from "@tensorflow/tfjs-core";
+import { version_core } from "@tensorflow/tfjs-core";
 
 import type { Answer, Backend, Heat, PageManifest, Pixels } from "../types";
 import { chosen, type Chosen } from "./backend";
@@ -47,11 +47,12 @@ export class Classifier {
   static async open(read: ReadFile, { backend, threads, progress = () => {} }: Opening = {}): Promise<Classifier> {
     const manifest = await json<PageManifest>(read, "kenali.json");
     if (!manifest) throw new ModelError("The model is incomplete: kenali.json is missing.");
-    if (manifest.format !== 1) throw new ModelError(`The model is newer than this page: it has format ${String(manifest.format)}.`);
-    const artifacts: io.ModelArtifacts = await readArtifacts(read, manifest.weights_sha256, (done, total) =>
-      progress("download", done, total),
-    );
-    const running = await chosen(artifacts, manifest, { backend, threads, progress: (done, total) => progress("compile", done, total) });
+    if (manifest.format !== 1) {
+      throw new ModelError(`The model is newer than this page: it has format ${String(manifest.format)}.`);
+    }
+    const artifacts = readArtifacts(read, manifest.weights_sha256, (done, total) => progress("download", done, total));
+    const compiling = (done: number, total: number) => progress("compile", done, total);
+    const running = await chosen(artifacts, manifest, { backend, threads, progress: compiling });
     return new Classifier(manifest, read, running);
   }
 

@@ -1,5 +1,8 @@
 /** Starting TF.js's backends; each is downloaded only where it is started. */
 
+import plain from "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url";
+import simd from "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url";
+import threaded from "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url";
 import { env, setBackend, version_core } from "@tensorflow/tfjs-core";
 
 import type { Backend } from "../types";
@@ -23,23 +26,28 @@ export async function start(backend: Backend, threads?: number): Promise<number>
 }
 
 async function startWasm(threads?: number): Promise<number> {
-  const [wasm, plain, simd, threaded] = await Promise.all([
-    import("@tensorflow/tfjs-backend-wasm"),
-    import("@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url"),
-    import("@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url"),
-    import("@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url"),
-  ]);
+  const wasm = await import("@tensorflow/tfjs-backend-wasm");
   if (wasm.version_wasm !== version_core) throw new Error("its version is not that of TF.js");
   const wanted = threads ?? Math.min(MOST_THREADS, navigator.hardwareConcurrency || 1);
   if (wanted === 1) env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   wasm.setThreadsCount(wanted);
   wasm.setWasmPaths({
-    "tfjs-backend-wasm.wasm": plain.default,
-    "tfjs-backend-wasm-simd.wasm": simd.default,
-    "tfjs-backend-wasm-threaded-simd.wasm": threaded.default,
+    "tfjs-backend-wasm.wasm": plain,
+    "tfjs-backend-wasm-simd.wasm": simd,
+    "tfjs-backend-wasm-threaded-simd.wasm": threaded,
   });
-  if (!(await setBackend("wasm"))) throw new Error("WebAssembly is missing or forbidden");
+  if (!(await believing(2 * wanted, () => setBackend("wasm")))) throw new Error("WebAssembly is missing or forbidden");
   return (await env().getAsync("WASM_HAS_MULTITHREAD_SUPPORT")) ? wasm.getThreadsCount() : 1;
+}
+
+/** Do something while the browser seems to have so many cores: TF.js takes at most half of them, one thread of two cores. */
+async function believing<T>(cores: number, something: () => Promise<T>): Promise<T> {
+  Object.defineProperty(navigator, "hardwareConcurrency", { value: cores, configurable: true });
+  try {
+    return await something();
+  } finally {
+    delete (navigator as { hardwareConcurrency?: number }).hardwareConcurrency; // the browser's own shows again
+  }
 }
 
 /** The kinds of GPU computing that stand on real hardware here, best first. */

@@ -9,6 +9,10 @@ import { json, ModelError, required, type ReadFile } from "./files";
 import { sha256 } from "./sha256";
 import { expanded, storedBytes } from "./weights";
 
+const NOT_ITS_OWN =
+  "The model is damaged or half updated: weights.bin is not the file that kenali.json names. " +
+  "Load the page again, or export the bundle again.";
+
 /** Reads `model.json`, `weights.json` and `weights.bin` into what TF.js loads, weights as float32.
  *
  * An export for other TF.js programs has no `weights.json`: TF.js itself then reads the weights as `model.json` says.
@@ -19,14 +23,19 @@ export async function readArtifacts(
   digest: string,
   progress: (done: number, total: number) => void = () => {},
 ): Promise<io.ModelArtifacts> {
-  const [model, stored] = await Promise.all([json<io.ModelJSON>(read, "model.json"), json<StoredWeight[]>(read, "weights.json")]);
+  let total = 0;
+  const listing = json<StoredWeight[]>(read, "weights.json").then((stored) => {
+    total = stored ? storedBytes(stored) : 0;
+    return stored;
+  });
+  const [model, stored, file] = await Promise.all([
+    json<io.ModelJSON>(read, "model.json"),
+    listing,
+    required(read, "weights.bin", (done) => progress(done, Math.max(done, total))),
+  ]);
   if (!model) throw new ModelError("The model is incomplete: model.json is missing.");
+  if ((await sha256(file)) !== digest) throw new ModelError(NOT_ITS_OWN);
   const specs = model.weightsManifest.flatMap((group) => group.weights);
-  const total = stored ? storedBytes(stored) : 0;
-  const file = await required(read, "weights.bin", (done) => progress(done, Math.max(done, total)));
-  if ((await sha256(file)) !== digest) {
-    throw new ModelError("The model is damaged or half updated: weights.bin is not the file that kenali.json names. Load the page again, or export the bundle again.");
-  }
   const { modelTopology, signature, format, generatedBy, convertedBy } = model;
   return {
     modelTopology,

@@ -112,7 +112,7 @@ export const english = {
   learn_nothing: "There is nothing new to learn: add photos first.",
   learn_many: "These are more photos than one page can learn from: a thousand is the most.",
   learn_undone: "It is the original model again. Your added photos are still listed.",
-  learn_saved: "Saved as {name}. kenali predict and every other part of Kenali open it.",
+  learn_saved: "Saved as {name}. kenali predict opens it.",
   learn_changed: "Photos were added or removed since it last learned.",
   learn_failed: "It could not learn: {why}",
   save_failed: "The bundle could not be written: {why}",

@@ -114,7 +114,7 @@ export const indonesian: Record<keyof typeof english, string> = {
   learn_nothing: "Tidak ada yang baru untuk dipelajari: tambahkan foto dahulu.",
   learn_many: "Foto sebanyak ini tidak dapat dipelajari satu halaman: paling banyak seribu.",
   learn_undone: "Model kembali seperti aslinya. Foto yang Anda tambahkan masih tercantum.",
-  learn_saved: "Disimpan sebagai {name}. kenali predict dan semua bagian Kenali lainnya dapat membukanya.",
+  learn_saved: "Disimpan sebagai {name}. kenali predict dapat membukanya.",
   learn_changed: "Ada foto yang ditambahkan atau dibuang sejak terakhir belajar.",
   learn_failed: "Model tidak dapat belajar: {why}",
   save_failed: "Bundel tidak dapat ditulis: {why}",

@@ -1,10 +1,10 @@
 /** The browser's own decoder: from a file's bytes to RGB over white, through small tiles so that no second copy is whole. */
 
 import type { Rgb } from "../types";
-import { Reducer } from "./draft";
+import { reduce, type DraftFactor } from "./draft";
 import { PhotoError } from "./problem";
 
-const TILE_WIDTH = 2048; // multiples of 8, so that no block of a JPEG is cut
+const TILE_WIDTH = 2048; // multiples of 8, the largest factor of a draft
 const TILE_HEIGHT = 256;
 
 let board: OffscreenCanvasRenderingContext2D | null = null;
@@ -18,25 +18,25 @@ export async function bitmapOf(file: Blob, width: number, height: number): Promi
   }
 }
 
-/** A bitmap's pixels over white; with a `factor` of 2, 4 or 8 reduced as libjpeg's drafts are. The bitmap is not closed. */
-export function pixelsOf(bitmap: ImageBitmap, factor: 1 | 2 | 4 | 8 = 1): Rgb {
+/** A bitmap's pixels over white; reduced by `factor` as libjpeg's drafts are. The bitmap is not closed. */
+export function pixelsOf(bitmap: ImageBitmap, factor: DraftFactor = 1): Rgb {
   const { width, height } = bitmap;
   const [wide, high] = [Math.ceil(width / factor), Math.ceil(height / factor)];
   const data = new Uint8Array(3 * wide * high);
-  const reducer = factor > 1 ? new Reducer(factor) : null;
   for (let top = 0; top < height; top += TILE_HEIGHT) {
     for (let left = 0; left < width; left += TILE_WIDTH) {
       const across = Math.min(TILE_WIDTH, width - left);
       const down = Math.min(TILE_HEIGHT, height - top);
       const tile = tileOf(bitmap, left, top, across, down);
       const at = 3 * ((top / factor) * wide + left / factor);
-      if (reducer) reducer.reduce(tile, across, down, data, at, wide);
-      else copy(tile, across, down, data, at, wide);
+      if (factor === 1) copy(tile, across, down, data, at, wide);
+      else reduce(tile, across, down, factor, data, at, wide);
     }
   }
   return { width: wide, height: high, data };
 }
 
+/** A tile of RGBA pixels (height, width, 4) written to an RGB photo `wide` pixels wide, at byte `at`. */
 function copy(tile: Uint8ClampedArray, width: number, height: number, into: Uint8Array, at: number, wide: number): void {
   for (let y = 0, from = 0; y < height; y++) {
     for (let x = 0, to = at + 3 * y * wide; x < width; x++, from += 4, to += 3) {
