@@ -68,7 +68,10 @@ export class Classifier {
     const answer = answerOf(logits, novelty, this.manifest, reject);
     if (!heat) return { answer, heat: null };
     const label = likeliest(answer.probs);
-    if (mapped) return { answer, heat: heatOfMaps(logits, this.head ? mapsOf(this.head, given.feature_map) : given.maps, label) };
+    if (mapped) {
+      const maps = this.head ? mapsOf(this.head, given.feature_map) : given.maps;
+      return { answer, heat: heatOfMaps(logits, maps, label) };
+    }
     return { answer, heat: await heatOfOcclusion(pixels, label, (some) => this.logits(some)) };
   }
 

@@ -13,7 +13,9 @@ export function filesAt(folder: string): ReadFile {
   return async (name, progress) => {
     const response = await fetch(new URL(name, folder));
     if (response.status === 404) return null;
-    if (!response.ok || !response.body) throw new ModelError(`${name} cannot be loaded: the server answers ${response.status}.`);
+    if (!response.ok || !response.body) {
+      throw new ModelError(`${name} cannot be loaded: the server answers ${response.status}.`);
+    }
     const parts: Uint8Array[] = [];
     let length = 0;
     for (const reader = response.body.getReader(); ; ) {
@@ -34,7 +36,11 @@ export function filesAt(folder: string): ReadFile {
 }
 
 /** The bytes of a file that must be there. Throws ModelError. */
-export async function required(read: ReadFile, name: string, progress?: (done: number) => void): Promise<Uint8Array<ArrayBuffer>> {
+export async function required(
+  read: ReadFile,
+  name: string,
+  progress?: (done: number) => void,
+): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = await read(name, progress);
   if (!bytes) throw new ModelError(`The model is incomplete: ${name} is missing.`);
   return bytes;

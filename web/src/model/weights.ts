@@ -58,6 +58,8 @@ function channels(weight: StoredWeight): number {
 
 /** A copy of some bytes of a file, for numbers need not begin at multiples of their size there. */
 function within(file: Uint8Array, offset: number, length: number, name: string): ArrayBuffer {
-  if (offset < 0 || offset + length > file.length) throw new ModelError(`The model is damaged: weights.bin does not hold all of ${name}.`);
+  if (offset < 0 || offset + length > file.length) {
+    throw new ModelError(`The model is damaged: weights.bin does not hold all of ${name}.`);
+  }
   return file.slice(offset, offset + length).buffer as ArrayBuffer;
 }

@@ -14,7 +14,8 @@ export async function bitmapOf(file: Blob, width: number, height: number): Promi
   try {
     return await createImageBitmap(file, { colorSpaceConversion: "none", premultiplyAlpha: "default" });
   } catch {
-    throw new PhotoError("corrupt", `the image data is damaged, or ${width} x ${height} pixels are more than this browser can decode`);
+    const size = `${width} x ${height}`;
+    throw new PhotoError("corrupt", `the image data is damaged, or ${size} pixels are more than this browser can decode`);
   }
 }
 

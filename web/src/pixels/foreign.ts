@@ -12,9 +12,10 @@ const FOREIGN: [string, string][] = [
   ["\xff\x4f\xff\x51", "JPEG 2000"],
   ["II\xbc", "JPEG XR"],
   ["\0\0\x01\0", "icon"],
-  // Python reads these two; browsers do not.
-  ["II*\0", "TIFF"],
-  ["MM\0*", "TIFF"],
+];
+const PYTHON_ALONE: [RegExp, string][] = [
+  [/^(II\*\0|MM\0\*)/, "TIFF"],
+  [/^P[1-6fy]\s/, "PNM"],
 ];
 
 export function unidentified(bytes: Uint8Array): PhotoError {
@@ -25,10 +26,11 @@ export function unidentified(bytes: Uint8Array): PhotoError {
   }
   const stripped = head.replace(/^[ \t\n\r\x0b\f]+/, "");
   for (const [magic, kind] of FOREIGN) if (stripped.startsWith(magic)) return unread(kind);
-  if (/^P[1-6fy]\s/.test(head)) return unread("PNM");
-  return /^(\xff\xd8|\x89PNG|RIFF|GIF8|BM)/.test(head) ? damagedHeader() : new PhotoError("not-an-image", "the file is not an image");
+  for (const [magic, kind] of PYTHON_ALONE) if (magic.test(head)) return unread(kind, " in the browser");
+  if (/^(\xff\xd8|\x89PNG|RIFF|GIF8|BM)/.test(head)) return damagedHeader();
+  return new PhotoError("not-an-image", "the file is not an image");
 }
 
-function unread(kind: string): PhotoError {
-  return new PhotoError("unsupported-format", `${kind} files are not read; save it as JPEG or PNG`);
+function unread(kind: string, where = ""): PhotoError {
+  return new PhotoError("unsupported-format", `${kind} files are not read${where}; save it as JPEG or PNG`);
 }

@@ -17,7 +17,7 @@ export interface Png {
   transparency: Uint8Array | null;
   /** The zlib stream, in pieces. */
   data: Uint8Array<ArrayBuffer>[];
-  /** Whether the file ends within its pixels or a later chunk. */
+  /** Whether the file ends within a chunk that follows the pixels. */
   cut: boolean;
   /** Text and metadata that may state an orientation. */
   exif: Uint8Array | null;
@@ -32,7 +32,11 @@ export function isPng(bytes: Uint8Array): boolean {
 /** Reads the chunks. Throws PhotoError where those before the pixels are damaged. */
 export function readPng(bytes: Uint8Array<ArrayBuffer>): Png {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const png: Png = { width: 0, height: 0, frames: 1, depth: 0, colour: -1, interlaced: false, palette: new Uint8Array(0), transparency: null, data: [], cut: false, exif: null, rawProfile: null, xmp: null };
+  const png: Png = {
+    ...{ width: 0, height: 0, frames: 1, depth: 0, colour: -1, interlaced: false },
+    ...{ palette: new Uint8Array(0), transparency: null, data: [], cut: false },
+    ...{ exif: null, rawProfile: null, xmp: null },
+  };
   let framesStated: number | null = null;
   let framesBefore = 0;
   let ended = false; // the run of IDAT chunks
@@ -41,9 +45,7 @@ export function readPng(bytes: Uint8Array<ArrayBuffer>): Png {
     const name = at + 8 <= bytes.length ? latin(bytes, at + 4, at + 8) : "";
     if (!/^\w{4}$/.test(name)) {
       if (!started) throw damagedHeader();
-      // What follows the pixels may be missing or damaged; what follows too few of them may not, which decoding will tell.
-      png.cut ||= !ended && name === "";
-      break;
+      break; // what follows the pixels may be missing; whether pixels are, decoding will tell
     }
     const length = view.getUint32(at);
     const body = bytes.subarray(at + 8, at + 8 + length);
@@ -53,8 +55,9 @@ export function readPng(bytes: Uint8Array<ArrayBuffer>): Png {
     } else {
       ended = started;
       if (name === "IEND") break;
-      if (started ? body.length < length : !whole || view.getUint32(at + 8 + length) !== crc32(bytes.subarray(at + 4, at + 8 + length))) {
-        if (!started) throw damagedHeader();
+      const sum = () => view.getUint32(at + 8 + length) === crc32(bytes.subarray(at + 4, at + 8 + length));
+      if (!started && !(whole && sum())) throw damagedHeader();
+      if (body.length < length) {
         png.cut = true;
         break;
       }
@@ -97,7 +100,7 @@ function header(png: Png, view: DataView): void {
 function text(png: Png, name: string, body: Uint8Array<ArrayBuffer>): void {
   const key = body.indexOf(0);
   const keyword = latin(body, 0, Math.max(0, key));
-  if (keyword === "Raw profile type exif" && name !== "iTXt") png.rawProfile = name === "zTXt" ? body.subarray(key + 2) : body.subarray(key + 1);
+  if (keyword === "Raw profile type exif" && name !== "iTXt") png.rawProfile = body.subarray(key + (name === "zTXt" ? 2 : 1));
   if (keyword === "XML:com.adobe.xmp" && name === "iTXt" && body[key + 1] === 0) png.xmp = body.subarray(key + 3);
 }
 

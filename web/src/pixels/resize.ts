@@ -1,7 +1,8 @@
 /** Pillow's antialiased resize, byte for byte.
  *
  * Two passes of a filter that grows with the reduction, first along rows, then along columns, in whole numbers with 22
- * binary places and 8 bits between the passes, as `Image.resize` computes them for 8-bit images.
+ * binary places and 8 bits between the passes, as `Image.resize` computes them for 8-bit images. Rows come first whatever
+ * the shape, which Python sees to as well (`_resized` in `images.py`).
  */
 
 const PRECISION_BITS = 22;
@@ -39,7 +40,13 @@ export const FILTERS: Record<"bilinear" | "bicubic", Filter> = {
  *
  * Where the filter reaches beyond the box it takes what the image holds there.
  */
-export function resize(image: Raster, width: number, height: number, interpolation: keyof typeof FILTERS, box: Box = whole(image)): Raster {
+export function resize(
+  image: Raster,
+  width: number,
+  height: number,
+  interpolation: keyof typeof FILTERS,
+  box: Box = whole(image),
+): Raster {
   const [left, top, right, bottom] = box.map(Math.fround);
   const filter = FILTERS[interpolation];
   const sameColumns = width === image.width && left === 0 && right === width;
@@ -101,7 +108,9 @@ function alongRows({ width, channels, data }: Raster, { start, count, weights, m
         let sum = HALF;
         let pixel = first + c;
         const end = place * most + count[place];
-        for (let tap = place * most; tap < end; tap++, pixel += channels) sum = (sum + Math.imul(data[pixel], weights[tap])) | 0;
+        for (let tap = place * most; tap < end; tap++, pixel += channels) {
+          sum = (sum + Math.imul(data[pixel], weights[tap])) | 0;
+        }
         made[at] = clipped(sum >> PRECISION_BITS);
       }
     }
