@@ -47,8 +47,7 @@ class Trial:
 def bundled(folder: Path) -> Path:
     """The page's learning as one file for Node."""
     out = folder / "learn_in_node.cjs"
-    esbuild = ["npx", "esbuild", "tools/learn_in_node.ts", "--bundle", "--platform=node", "--format=cjs"]
-    subprocess.run([*esbuild, "--loader:.wasm=empty", f"--outfile={out}", "--log-level=error"], cwd=WEB, check=True)
+    subprocess.run(["node", "tools/bundle_for_node.mjs", "tools/learn_in_node.ts", out], cwd=WEB, check=True)
     return out
 
 
@@ -71,7 +70,7 @@ def job(photos: Embedded, trial: Trial, folder: Path) -> dict[str, Any]:
     known = without(photos, trial.held).of(trial.known)
     prototypes = Weight("prototypes", np.ascontiguousarray(unit_length(known.features).T), "int8")
     numbers, stored = packed([prototypes])
-    learning = known_photos(known.features, known.labels, known.groups.tolist()).as_json() | {"missing": [], "outputs": []}
+    learning = known_photos(known.features, known.labels, known.groups.tolist()).as_json() | {"missing": [], "outputs": [], "parameters": 0}
     manifest = {
         "class_names": known.class_names,
         "preprocessing": asdict(Preprocessing()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from onnx import numpy_helper
 
 from kenali.bundle.graph import attach_head
 from kenali.bundle.novelty import Prototypes, attach_novelty, unit_length
@@ -18,39 +18,15 @@ from kenali.export.tfjs import draw
 from kenali.export.tfjs.weights import Weight
 from kenali.network import Network
 from kenali.types import FloatArray
+from tests.export.small import LENGTH, trunk
 
-CLASSES, LENGTH, KNOWN = 3, 40, 7
+CLASSES, KNOWN = 3, 30
 
 
 def network(rng: np.random.Generator) -> bytes:
-    """A small convolutional network with a head and a novelty score."""
-
-    def drawn(*shape: int) -> FloatArray:
-        return rng.normal(size=shape).astype(np.float32) / 9
-
-    kernels = {"plain": drawn(32, 3, 5, 5), "deep": drawn(32, 1, 6, 6), "point": drawn(LENGTH, 32, 1, 1)}
-    nodes = [
-        helper.make_node("Div", ["pixels", "white"], ["scaled"]),
-        helper.make_node("Conv", ["scaled", "plain"], ["a"], strides=[2, 2]),
-        helper.make_node("Relu", ["a"], ["b"]),
-        helper.make_node("Conv", ["b", "deep"], ["c"], group=32),
-        helper.make_node("Conv", ["c", "point"], ["e"]),
-        helper.make_node("GlobalAveragePool", ["e"], ["f"]),
-        helper.make_node("Flatten", ["f"], ["features"]),
-    ]
-    graph = helper.make_graph(
-        nodes,
-        "small",
-        [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, ["n", 3, 32, 32])],
-        [helper.make_tensor_value_info("features", TensorProto.FLOAT, ["n", LENGTH])],
-        [
-            helper.make_tensor("white", TensorProto.FLOAT, [], [255.0]),
-            *(numpy_helper.from_array(kernel, name) for name, kernel in kernels.items()),
-        ],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10).SerializeToString()
-    model = attach_head(model, drawn(CLASSES, LENGTH), drawn(CLASSES))
-    return attach_novelty(model, Prototypes(unit_length(drawn(KNOWN, LENGTH))))
+    """The small network with a random head and random prototypes."""
+    weight, bias, known = (rng.normal(size=shape).astype(np.float32) for shape in ((CLASSES, LENGTH), CLASSES, (KNOWN, LENGTH)))
+    return attach_novelty(attach_head(trunk(rng), weight, bias), Prototypes(unit_length(known)))
 
 
 def completed(rebuilt: Rebuild, weights: tuple[Weight, ...], weight: FloatArray, bias: FloatArray, unit: FloatArray) -> bytes:
@@ -99,7 +75,7 @@ def test_the_completed_graph_answers_as_the_rounded_network(precision: Encoding)
     for name in rebuilt.outputs:
         np.testing.assert_allclose(again[name], expected[name], atol=1e-5)
 
-    more = np.concatenate([weight, weight[:1] + 1]), np.append(bias, 0).astype(np.float32), np.tile(unit.T, (5, 1))
+    more = np.concatenate([weight, weight[:1] + 1]), np.append(bias, 0).astype(np.float32), np.tile(unit.T, (2, 1))
     wider = Network(completed(rebuilt, drawn.weights, *more))(pixels)
     assert wider["logits"].shape == (2, CLASSES + 1)
     np.testing.assert_allclose(wider["logits"][:, :CLASSES], again["logits"], atol=1e-5)

@@ -36,9 +36,16 @@ export interface PageManifest {
    * novelty score. Null for networks that end otherwise. */
   head: { weight: string; bias: string; prototypes: string | null } | null;
   /** What learning in the page needs: of the training photos behind the prototypes, in their order, each one's class, group and
-   * length of features; the weights that `rebuild.onnx` lacks, and the outputs it gives once it has them. Null (or absent)
-   * where the bundle does not tell of its prototypes. */
-  learning?: { labels: number[]; groups: number[]; lengths: number[]; missing: string[]; outputs: string[] } | null;
+   * length of features; the weights that `rebuild.onnx` lacks, the outputs it gives once it has them, and how many trained
+   * numbers it has besides the head. Null (or absent) where the bundle does not tell of its prototypes. */
+  learning?: {
+    labels: number[];
+    groups: number[];
+    lengths: number[];
+    missing: string[];
+    outputs: string[];
+    parameters: number;
+  } | null;
 }
 
 /** One weight in `weights.bin`; `weights.json` is a list of these.

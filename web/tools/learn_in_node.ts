@@ -1,5 +1,5 @@
 /**
- * Learning as the page does it, in Node, for tests and benchmarks: bundled by esbuild, then `node learn_in_node.cjs JOBS.json`.
+ * Learning as the page does it, in Node, for tests and benchmarks: see bundle_for_node.mjs, then `node learn_in_node.cjs JOBS.json`.
  *
  * JOBS.json is a list of jobs. `model` is the folder `model` of a web export; `photos` a list of { className, pixels } where
  * `pixels` is a file of the uint8 numbers that the network sees, or `features` a file of float32 numbers that it would give;

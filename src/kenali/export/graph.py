@@ -107,7 +107,7 @@ def write_graph(graph: Graph) -> bytes:
         "kenali",
         [value(graph.input)],
         [value(name) for name in graph.outputs],
-        [numpy_helper.from_array(np.ascontiguousarray(array), name) for name, array in graph.constants.items()],
+        [numpy_helper.from_array(np.asarray(array, order="C"), name) for name, array in graph.constants.items()],
     )
     opset = helper.make_opsetid("", graph.opset)
     model = helper.make_model(made, opset_imports=[opset], ir_version=_IR_VERSION, producer_name="kenali")

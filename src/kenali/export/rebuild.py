@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from kenali.bundle.graph import attach_head
+from kenali.bundle.graph import attach_head, count_parameters
 from kenali.bundle.known import Known
 from kenali.bundle.novelty import PREFIX, Prototypes, attach_novelty
 from kenali.export.graph import Array, Graph, require_onnx, write_graph
@@ -31,15 +31,20 @@ _CLOSE = 1e-6  # scales that are computed twice may differ in their last bit
 
 @dataclass(frozen=True, slots=True)
 class Rebuild:
-    """The incomplete graph, the weights (by their names in `weights.json`) that it lacks, and what it gives once complete."""
+    """The incomplete graph, the weights (by their names in `weights.json`) that it lacks, and what it gives once complete.
+
+    `parameters` counts the trained numbers but for the head's.
+    """
 
     model: bytes
     missing: tuple[str, ...]
     outputs: tuple[str, ...]
+    parameters: int
 
     def learning(self, known: Known) -> dict[str, Any]:
         """`learning` in the page's manifest: what of the training photos is known, and how a bundle is completed."""
-        return {**known.as_json(), "missing": list(self.missing), "outputs": list(self.outputs)}
+        facts = {"missing": list(self.missing), "outputs": list(self.outputs), "parameters": self.parameters}
+        return {**known.as_json(), **facts}
 
 
 def rebuild(graph: Graph, features: str, weights: Iterable[Weight]) -> Rebuild:
@@ -52,7 +57,8 @@ def rebuild(graph: Graph, features: str, weights: Iterable[Weight]) -> Rebuild:
     length = graph.shapes[features][-1] or 1
     head = np.zeros((2, length), np.float32)
     model = attach_head(write_graph(trunk), head, np.zeros(2, np.float32))
-    return _without(attach_novelty(model, Prototypes(np.eye(1, length, dtype=np.float32))), sources)
+    model = attach_novelty(model, Prototypes(np.eye(1, length, dtype=np.float32)))
+    return _without(model, sources, count_parameters(model) - head.size - len(head))
 
 
 def _sources(trunk: Graph, weights: tuple[Weight, ...]) -> dict[str, tuple[Weight, tuple[int, ...]]]:
@@ -79,7 +85,7 @@ def _turned(stored: Array, values: Array) -> tuple[int, ...] | None:
     return None
 
 
-def _without(model: bytes, sources: dict[str, tuple[Weight, tuple[int, ...]]]) -> Rebuild:
+def _without(model: bytes, sources: dict[str, tuple[Weight, tuple[int, ...]]], parameters: int) -> Rebuild:
     """The model without the constants that the page has or learns; nodes in front expand the former."""
     onnx = require_onnx()
     proto = onnx.load_model_from_string(model)
@@ -99,6 +105,7 @@ def _without(model: bytes, sources: dict[str, tuple[Weight, tuple[int, ...]]]) -
         bytes(proto.SerializeToString(deterministic=True)),
         tuple(sorted({weight.name for weight, _ in sources.values()})),
         tuple(output.name for output in graph.output),
+        parameters,
     )
 
 

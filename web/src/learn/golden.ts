@@ -8,31 +8,29 @@ import type { Rgb } from "../types";
 export function draw(seed: number): Rgb {
   const [width, height] = [300, 260];
   const random = generator(seed);
-  const layers = [3, 9, 40].map((side) => ({ side, values: Float64Array.from({ length: side * side * 3 }, () => 256 * random()) }));
-  const weights = [0.5, 0.3, 0.2];
-  const data = new Uint8Array(width * height * 3);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      for (let channel = 0; channel < 3; channel++) {
-        let mixed = 0;
-        layers.forEach(({ side, values }, n) => {
-          mixed += weights[n] * between(values, side, ((side - 1) * x) / (width - 1), ((side - 1) * y) / (height - 1), channel);
-        });
-        data[(y * width + x) * 3 + channel] = Math.floor(mixed);
-      }
-    }
+  const mixed = new Float64Array(width * height * 3);
+  for (const [side, weight] of [[3, 0.5], [9, 0.3], [40, 0.2]]) {
+    const colours = Float64Array.from({ length: side * side * 3 }, () => 256 * weight * random());
+    const wide = stretched(colours, side, 3, width); // (side, width, 3)
+    const whole = stretched(wide, side, width * 3, height, 1); // (height, width, 3)
+    whole.forEach((value, i) => (mixed[i] += value));
   }
-  return { width, height, data };
+  return { width, height, data: Uint8Array.from(mixed) };
 }
 
-/** Bilinear interpolation in a grid of side x side colours. */
-function between(values: Float64Array, side: number, x: number, y: number, channel: number): number {
-  const [left, top] = [Math.floor(x), Math.floor(y)];
-  const [right, bottom] = [Math.min(left + 1, side - 1), Math.min(top + 1, side - 1)];
-  const at = (column: number, line: number) => values[(line * side + column) * 3 + channel];
-  const above = at(left, top) + (x - left) * (at(right, top) - at(left, top));
-  const below = at(left, bottom) + (x - left) * (at(right, bottom) - at(left, bottom));
-  return above + (y - top) * (below - above);
+/** Bilinear interpolation along one axis: of `rows` lines of `side` points of `size` numbers, each line to `length` points. */
+function stretched(values: Float64Array, side: number, size: number, length: number, rows = values.length / (side * size)): Float64Array {
+  const longer = new Float64Array(rows * length * size);
+  for (let line = 0; line < rows; line++) {
+    for (let x = 0; x < length; x++) {
+      const place = ((side - 1) * x) / (length - 1);
+      const left = Math.min(Math.floor(place), side - 2);
+      const from = (line * side + left) * size;
+      const to = (line * length + x) * size;
+      for (let i = 0; i < size; i++) longer[to + i] = values[from + i] + (place - left) * (values[from + size + i] - values[from + i]);
+    }
+  }
+  return longer;
 }
 
 /** Numbers in 0..1 that a seed determines (the mulberry32 generator). */

@@ -7,9 +7,10 @@ import type { PageManifest, Pixels, StoredWeight } from "../types";
 import { type Origin, modelOf, plainName, textBytes, turned, zipOf } from "./bundle";
 import { divide, fewestGroups } from "./folds";
 import { draw, png } from "./golden";
-import { type Known, grouped, judgedRows, stacked } from "./known";
+import { type Known, judgedRows, stacked } from "./known";
 import { LearnedHead } from "./head";
-import { type Matrix, gram, take as takeRows, zeros } from "./matrix";
+import { grouped, lookOf } from "./looks";
+import { type Matrix, centred, gram, take as takeRows, zeros } from "./matrix";
 import { type Memory, type Remembered, browserMemory } from "./memory";
 import { heldOutNovelty, lengthOf, unitLength } from "./prototypes";
 import { type Examples, Rotation, classWeights, fit } from "./regression";
@@ -87,7 +88,7 @@ export class Learner {
       throw new LearnError("too-many", `The page learns from at most ${MOST_PHOTOS} photos; for more, train a bundle with Kenali.`);
     }
     const features = await this.model.features(pixels);
-    this.photos.set(key, { className: className.trim(), features, sha256: digest });
+    this.photos.set(key, { className: className.trim(), features, look: lookOf(pixels), sha256: digest });
     return this.kept();
   }
 
@@ -132,8 +133,8 @@ export class Learner {
     const features = stacked(old.features, added.map((one) => one.features));
     const labels = Int32Array.from([...old.labels, ...added.map((one) => classNames.indexOf(one.className))]);
     const products = gram(features, old.products);
-    const groups = grouped(products, old.groups);
-    const rotation = new Rotation(features, products);
+    const groups = grouped(old.groups, added.map((one) => one.look));
+    const rotation = new Rotation(features, centred(products));
     const examples = { features: rotation.rows, labels, weights: classWeights(labels, k), classes: k };
     const judged = judgedRows(labels, m);
     const validated = validate(some(examples, judged), take(groups, judged), progress);
@@ -187,7 +188,13 @@ export class Learner {
     }
     files["golden/golden.json"] = textBytes(JSON.stringify(answers, null, 1) + "\n");
     const name = `${plainName(manifest.name)}-learned`;
-    const origin: Origin = { name, outputs: learning.outputs, golden: GOLDEN, parameters: this.parameters(stored, head), provenance: this.provenance(fitted) };
+    const origin: Origin = {
+      name,
+      outputs: learning.outputs,
+      golden: GOLDEN,
+      parameters: learning.parameters + head.linear.weight.length + head.linear.bias.length,
+      provenance: this.provenance(fitted),
+    };
     const zip = await zipOf(files, manifest, origin);
     return { name: `${name}.zip`, zip: new Blob([zip], { type: "application/zip" }) };
   }
@@ -203,15 +210,6 @@ export class Learner {
       photos: { known: known.labels.length - added.length, added: added.length },
       added: this.tallyOf(added),
     };
-  }
-
-  /** Trained numbers, as Kenali counts them: without the novelty score's photos. */
-  private parameters(stored: StoredWeight[], head: LearnedHead): number {
-    const own = this.model.exported.head;
-    const without = [own?.weight, own?.bias, own?.prototypes];
-    const kept = stored.filter((one) => one.dtype === "float32" && one.shape.length && !without.includes(one.name));
-    const trunk = kept.reduce((sum, one) => sum + one.shape.reduce((product, side) => product * side, 1), 0);
-    return trunk + head.linear.weight.length + head.linear.bias.length;
   }
 
   private require(): void {

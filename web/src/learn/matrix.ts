@@ -93,6 +93,18 @@ export function gram(matrix: Matrix, first?: Matrix): Matrix {
   return products;
 }
 
+/** The products of rows less their mean, from the products (n, n) of the rows. */
+export function centred(products: Matrix): Matrix {
+  const n = products.rows;
+  const means = Float64Array.from({ length: n }, (_, i) => row(products, i).reduce((sum, value) => sum + value, 0) / n);
+  const mean = means.reduce((sum, value) => sum + value, 0) / n;
+  const found = zeros(n, n);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) found.data[i * n + j] = products.data[i * n + j] - means[i] - means[j] + mean;
+  }
+  return found;
+}
+
 /** A factor of a Gram matrix G = F F', by rows in their own order: `factor` (n, r), of which row `pivots[j]` is zero beyond
  * its j + 1 first numbers. */
 export interface Cholesky {

@@ -1,9 +1,11 @@
-/** What was learned from, kept in the browser's own database: features and class names, never the photos. */
+/** What was learned from, kept in the browser's own database: features, 16 x 16 brightnesses and class names, never the photos. */
 
 /** A photo that the user added. */
 export interface Remembered {
   className: string;
   features: Float32Array;
+  /** See `lookOf`: what tells that two photos show all but the same. */
+  look: Float32Array;
   /** SHA-256 of the photo's file, null for a frame of a video. */
   sha256: string | null;
 }

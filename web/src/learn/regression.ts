@@ -1,6 +1,6 @@
 /** Multinomial logistic regression with a ridge: the twin of `kenali/training/head.py`. */
 
-import { type Cholesky, type Matrix, addFour, dot, fourDots, gram, pivotedCholesky, row, solveTransposed, zeros } from "./matrix";
+import { type Cholesky, type Matrix, addFour, centred, dot, fourDots, gram, pivotedCholesky, row, solveTransposed, zeros } from "./matrix";
 import { minimise } from "./lbfgs";
 
 /** Rows to fit to: `features` (n, d), `labels` (n,) below `classes`, a weight each. */
@@ -40,7 +40,7 @@ export class Rotation {
   private readonly scale: number;
   private readonly cholesky: Cholesky | null = null;
 
-  /** `products` are those of the features' rows, where they are known. */
+  /** `products` are those of the centred rows, where they are known. */
   constructor(
     private readonly features: Matrix,
     products?: Matrix,
@@ -52,28 +52,15 @@ export class Rotation {
     for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) squares += (data[i * d + j] - this.mean[j]) ** 2;
     this.scale = Math.sqrt(squares / (n * d)) || 1;
     if (n < d) {
-      this.cholesky = pivotedCholesky(this.centred(products ?? gram(features)));
+      this.cholesky = pivotedCholesky(products ?? centred(gram(features)));
       this.rows = this.cholesky.factor;
+      for (let i = 0; i < this.rows.data.length; i++) this.rows.data[i] /= this.scale;
     } else {
       this.rows = zeros(n, d);
       for (let i = 0; i < n; i++) {
         for (let j = 0; j < d; j++) this.rows.data[i * d + j] = (data[i * d + j] - this.mean[j]) / this.scale;
       }
     }
-  }
-
-  /** The products of centred and scaled rows, from those of the rows themselves. */
-  private centred(products: Matrix): Matrix {
-    const n = products.rows;
-    const means = Float64Array.from({ length: n }, (_, i) => row(products, i).reduce((sum, value) => sum + value, 0) / n);
-    const mean = means.reduce((sum, value) => sum + value, 0) / n;
-    const found = zeros(n, n);
-    for (let i = 0; i < n; i++) {
-      for (let j = 0; j < n; j++) {
-        found.data[i * n + j] = (products.data[i * n + j] - means[i] - means[j] + mean) / (this.scale * this.scale);
-      }
-    }
-    return found;
   }
 
   /** The linear map on the features themselves, from parameters (k, r + 1) on the rotated rows. */

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 
 import { divide, fewestGroups } from "../../src/learn/folds";
-import { grouped, judgedRows, stacked } from "../../src/learn/known";
-import { gram, zeros } from "../../src/learn/matrix";
+import { draw } from "../../src/learn/golden";
+import { judgedRows } from "../../src/learn/known";
+import { grouped, lookOf } from "../../src/learn/looks";
+import type { Pixels, Rgb } from "../../src/types";
 
 describe("folds", () => {
   it("spread every class evenly and tear no group apart", () => {
@@ -26,16 +28,18 @@ describe("folds", () => {
 });
 
 describe("added photos", () => {
-  it("join the group of what they all but repeat, and only that", () => {
-    const known = zeros(2, 3);
-    known.data.set([1, 0, 0, 0, 1, 0]);
-    const added = [[0, 0, 2], [0, 2, 0.1], [0, 0.1, 1]].map((features) => Float32Array.from(features));
-    const groups = grouped(gram(stacked(known, added), gram(known)), Int32Array.from([4, 7]));
-    const [first, second, third, fourth, fifth] = groups;
-    expect([first, second]).toEqual([4, 7]);
-    expect(fourth).toBe(second); // twice as bright, all but the same direction
-    expect(fifth).toBe(third);
-    expect(new Set([first, second, third]).size).toBe(3);
+  it("share a group where they look alike, and only there", () => {
+    const scene = draw(1);
+    const shown = (from: Rgb, left: number, factor: number): Pixels => {
+      const data = new Uint8Array(200 * 200 * 3);
+      for (let y = 0; y < 200; y++) {
+        for (let i = 0; i < 600; i++) data[y * 600 + i] = factor * from.data[((y + 10) * from.width + left) * 3 + i];
+      }
+      return { height: 200, width: 200, channels: 3, data };
+    };
+    const plain: Pixels = { height: 200, width: 200, channels: 3, data: new Uint8Array(120000).fill(90) };
+    const photos = [shown(scene, 20, 1), shown(draw(2), 20, 1), shown(scene, 22, 0.7), plain, plain];
+    expect([...grouped(Int32Array.from([4, 7]), photos.map(lookOf))]).toEqual([4, 7, 8, 9, 8, 11, 12]);
   });
 
   it("are all judged, beside an even share of many known ones", () => {
