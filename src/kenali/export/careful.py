@@ -29,6 +29,9 @@ _WIDEST = 2304
 _PLACES = 400
 """Places of a map, at most, that each picture contributes to a layer's moments."""
 
+_BLOCK = 64
+"""Columns whose errors reach the rest together, as one product of matrices."""
+
 _AT_ONCE = 16_000_000
 """Numbers that one run may return: maps of many layers, read together."""
 
@@ -68,10 +71,14 @@ def _compensated(weight: FloatArray, scales: FloatArray, moments: Moments) -> Fl
     order = np.argsort(-np.diag(damped))
     spread = np.linalg.cholesky(np.linalg.inv(damped[np.ix_(order, order)])).T  # upper triangular, (in, in)
     left, given = weight[:, order].astype(np.float64), np.empty(weight.shape)
-    for column in range(weight.shape[1]):
-        given[:, column] = np.clip(np.rint(left[:, column] / scales), -127, 127) * scales
-        error = (left[:, column] - given[:, column]) / spread[column, column]
-        left[:, column + 1 :] -= np.outer(error, spread[column, column + 1 :])
+    for start in range(0, weight.shape[1], _BLOCK):
+        end = min(start + _BLOCK, weight.shape[1])
+        errors = np.empty((len(weight), end - start))
+        for column in range(start, end):
+            given[:, column] = np.clip(np.rint(left[:, column] / scales), -127, 127) * scales
+            errors[:, column - start] = (left[:, column] - given[:, column]) / spread[column, column]
+            left[:, column + 1 : end] -= np.outer(errors[:, column - start], spread[column, column + 1 : end])
+        left[:, end:] -= errors @ spread[start:end, end:]
     return given[:, np.argsort(order)].astype(np.float32)
 
 
