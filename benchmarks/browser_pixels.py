@@ -4,8 +4,9 @@
 
 Every photo of the folders, or `--most` of them spread evenly, goes through Python and through the page's own modules
 (web/src/pixels); `--as` first saves it anew in another format, `--side` at another length of the long side, so that large
-photos can be tried. `--whole` decodes without JPEG drafts in the browser. The probabilities are the bundle's under ONNX Runtime for both
-kinds of pixels, so that they differ by nothing but these. Needs Node with web/'s packages, Playwright and Chromium.
+photos can be tried. `--whole` decodes without JPEG drafts in the browser. The probabilities are the bundle's under ONNX
+Runtime for both kinds of pixels, so that they differ by nothing but these. Needs Node with web/'s packages, Playwright and
+Chromium.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ FLAGS = "--disable-gpu --disable-quic --disable-background-networking --disable-
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("bundle", type=Path)
     parser.add_argument("photos", type=Path, nargs="+")
     parser.add_argument("--as", dest="format", choices=("png", "jpeg", "webp"))
@@ -118,7 +119,7 @@ def saved(data: bytes, file_format: str, side: int) -> bytes:
 def built_page() -> Iterator[Path]:
     """A folder with the modules built for the browser."""
     with tempfile.TemporaryDirectory() as folder:
-        command = ["npx", "vite", "build", "tests/browser", "--config", "vite.config.ts", "--outDir", folder, "--emptyOutDir"]
+        command = ["npx", "vite", "build", "tests/browser", "--outDir", folder, "--emptyOutDir"]
         subprocess.run([*command, "--logLevel", "warn"], cwd=WEB, check=True)
         yield Path(folder)
 
