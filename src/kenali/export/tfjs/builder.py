@@ -127,7 +127,7 @@ class Builder:
         `part` (i, n) means that `values` are the i-th of n equal parts of its channels. Equal numbers are stored once: another
         shape of them is a Reshape.
         """
-        values = np.ascontiguousarray(values)
+        values = np.asarray(values, order="C")
         if values.dtype in (np.int64, np.int32):
             return self.integers(values)
         if values.dtype not in (np.float32, np.float64, np.float16):
