@@ -3,7 +3,7 @@
     python benchmarks/rounding.py BUNDLE PHOTOS [BUNDLE PHOTOS ...]
 
 Both run under ONNX Runtime on every photo of the set, whether learned from or not, for it is the difference that counts.
-`plain` rounds every kernel of 1,024 numbers or more to 8 bits a channel; `small` keeps those below 65,536 numbers in 16 bits;
+`plain` rounds every kernel of 1,024 numbers or more to 8 bits a channel; `small` keeps those below 32,768 numbers in 16 bits;
 `careful` is what `kenali export --to web` does: `small`, its errors compensated by what the layers see of the golden photos
 and of eight drawn pictures. `margin` is how far apart the two likeliest classes of the photos lay that changed their answer.
 """
@@ -62,7 +62,7 @@ def measured(bundle: Bundle, photos: Path) -> Iterator[dict[str, object]]:
             "rounding": way,
             "megabytes": round(sum(sizes) / 1e6, 2),
             "seconds": round(seconds, 1),
-            "same_answer": round(1 - changed.mean(), 4),
+            "same_answer": round(1 - float(changed.mean()), 4),
             "margin": " ".join(f"{margin:.3f}" for margin in (ranked[:, -1] - ranked[:, -2])[changed]),
             "mean_diff": round(float(moved.mean()), 4),
             "p99_diff": round(float(np.quantile(moved, 0.99)), 4),
