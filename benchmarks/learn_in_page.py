@@ -70,7 +70,7 @@ def job(photos: Embedded, trial: Trial, folder: Path) -> dict[str, Any]:
     known = without(photos, trial.held).of(trial.known)
     prototypes = Weight("prototypes", np.ascontiguousarray(unit_length(known.features).T), "int8")
     numbers, stored = packed([prototypes])
-    learning = known_photos(known.features, known.labels, known.groups.tolist()).as_json() | {"missing": [], "outputs": [], "parameters": 0}
+    learning = known_photos(known.features, known.labels, known.groups.tolist()).as_json()
     manifest = {
         "class_names": known.class_names,
         "preprocessing": asdict(Preprocessing()),
@@ -78,7 +78,7 @@ def job(photos: Embedded, trial: Trial, folder: Path) -> dict[str, Any]:
         "sets": {"coverage": 0.9, "least": 0},
         "outputs": ["features"],
         "head": {"weight": "", "bias": "", "prototypes": "prototypes"},
-        "learning": learning,
+        "learning": {**learning, "missing": [], "outputs": [], "parameters": 0},
     }
     (folder / "kenali.json").write_text(json.dumps(manifest), encoding="utf-8")
     (folder / "weights.json").write_text(json.dumps(stored), encoding="utf-8")
@@ -149,6 +149,8 @@ def main() -> None:
             photos = embedded(place)
             for added in [0] if given.more else given.added:
                 tried = [one for seed in range(given.seeds) for one in trials(photos, added, seed, given.more)]
+                if not tried:
+                    continue
                 folder = Path(temporary) / f"{photos.name}-{added}"
                 jobs = [job(photos, trial, folder / str(n)) for n, trial in enumerate(tried)]
                 (folder / "jobs.json").write_text(json.dumps(jobs), encoding="utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
@@ -30,7 +31,7 @@ def trunk(rng: np.random.Generator) -> bytes:
     """From pixels (n, 3, 32, 32) to features (n, 40): a plain, a depthwise and a pointwise convolution."""
 
     def drawn(*shape: int) -> FloatArray:
-        return rng.normal(size=shape).astype(np.float32) / 9
+        return (rng.normal(size=shape) / 9).astype(np.float32)
 
     kernels = {"plain": drawn(32, 3, 5, 5), "deep": drawn(32, 1, 6, 6), "point": drawn(LENGTH, 32, 1, 1)}
     nodes = [
@@ -42,6 +43,28 @@ def trunk(rng: np.random.Generator) -> bytes:
         helper.make_node("GlobalAveragePool", ["e"], ["f"]),
         helper.make_node("Flatten", ["f"], ["features"]),
     ]
+    return _network(nodes, kernels)
+
+
+def dense_trunk(rng: np.random.Generator) -> bytes:
+    """From pixels (n, 3, 32, 32) to features (n, 40): a convolution, and a dense layer on its flattened map."""
+
+    def drawn(*shape: int) -> FloatArray:
+        return (rng.normal(size=shape) / 9).astype(np.float32)
+
+    kernels = {"plain": drawn(16, 3, 5, 5), "dense": drawn(LENGTH, 16 * 7 * 7), "bias": drawn(LENGTH)}
+    nodes = [
+        helper.make_node("Div", ["pixels", "white"], ["scaled"]),
+        helper.make_node("Conv", ["scaled", "plain"], ["a"], strides=[4, 4]),
+        helper.make_node("Relu", ["a"], ["b"]),
+        helper.make_node("Flatten", ["b"], ["c"]),
+        helper.make_node("Gemm", ["c", "dense", "bias"], ["e"], transB=1),
+        helper.make_node("Relu", ["e"], ["features"]),
+    ]
+    return _network(nodes, kernels)
+
+
+def _network(nodes: list[Any], constants: dict[str, FloatArray]) -> bytes:
     graph = helper.make_graph(
         nodes,
         "small",
@@ -49,7 +72,7 @@ def trunk(rng: np.random.Generator) -> bytes:
         [helper.make_tensor_value_info("features", TensorProto.FLOAT, ["n", LENGTH])],
         [
             helper.make_tensor("white", TensorProto.FLOAT, [], [255.0]),
-            *(numpy_helper.from_array(kernel, name) for name, kernel in kernels.items()),
+            *(numpy_helper.from_array(values, name) for name, values in constants.items()),
         ],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)

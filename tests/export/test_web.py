@@ -77,4 +77,6 @@ def test_the_built_page_needs_nothing_from_elsewhere() -> None:
     addresses = re.findall(r'(?:src|href)="([^"#]+)"', html)
     assert addresses
     assert all(address.startswith("./") and (web.PAGE / address).is_file() for address in addresses)
+    worker = (web.PAGE / "sw.js").read_text(encoding="utf-8")
+    assert not re.search(r"\b(import|export)\b", worker)  # browsers run it as a plain script
     assert not re.search(r"<script(?![^>]*\bsrc=)|<style| style=| on\w+=", html)

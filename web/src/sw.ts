@@ -5,7 +5,7 @@
  * against its SHA-256, and an earlier version stays in use until the reader takes the new one or closes the page.
  */
 
-import { guarded, pathIn, stale } from "./sw/serving";
+import { guarded, pathIn, sharedCache, stale } from "./sw/serving";
 
 interface Version {
   version: string;
@@ -34,18 +34,23 @@ self.addEventListener("activate", (event) => {
 });
 
 self.addEventListener("message", (event) => {
-  const { kind } = event.data as { kind: "keep" | "use" };
+  const { kind } = event.data as { kind: "keep" | "shared" | "use" };
+  const answer = (value: unknown): void => event.ports[0]?.postMessage(value);
   if (kind === "use") event.waitUntil(self.skipWaiting());
-  if (kind !== "keep") return;
-  const kept = keepAll().then(
-    () => true,
-    () => false,
-  );
-  event.waitUntil(kept.then((whole) => event.ports[0]?.postMessage({ kept: whole })));
+  if (kind === "shared") event.waitUntil(shared().then(answer));
+  if (kind === "keep") {
+    event.waitUntil(
+      keepAll().then(
+        () => answer(true),
+        () => answer(false),
+      ),
+    );
+  }
 });
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
+  if (request.method === "POST" && pathIn(scope, request.url) === "share") event.respondWith(takeShared(request));
   if (request.method !== "GET" || new URL(request.url).origin !== location.origin) return;
   event.respondWith(serve(event));
 });
@@ -60,6 +65,30 @@ async function serve(event: FetchEvent): Promise<Response> {
   const response = await fetch(event.request);
   if (known && response.ok) event.waitUntil(keep(cache, path, response.clone()).catch(() => undefined));
   return guarded(response);
+}
+
+/** Photos that a phone's "share" sends to the app: they wait in a cache until the page, opened next, takes them. */
+async function takeShared(request: Request): Promise<Response> {
+  const photos = (await request.formData()).getAll("photos").filter((part) => part instanceof File);
+  const cache = await caches.open(sharedCache(scope));
+  for (const [n, photo] of photos.entries()) {
+    await cache.put(addressOf(`share/${n}/${encodeURIComponent(photo.name)}`), new Response(photo));
+  }
+  return Response.redirect(`${scope}?shared`, 303);
+}
+
+/** The photos that wait, handed over once: names and contents. */
+async function shared(): Promise<{ name: string; photo: Blob }[]> {
+  if (!(await caches.has(sharedCache(scope)))) return [];
+  const cache = await caches.open(sharedCache(scope));
+  const photos = await Promise.all(
+    (await cache.keys()).map(async (request) => ({
+      name: decodeURIComponent(request.url.slice(request.url.lastIndexOf("/") + 1)),
+      photo: await ((await cache.match(request)) as Response).blob(),
+    })),
+  );
+  await caches.delete(sharedCache(scope));
+  return photos;
 }
 
 /** Keeps every file of this version that is not kept yet. Rejects where one cannot be had as it should be. */

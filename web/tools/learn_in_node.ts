@@ -43,7 +43,7 @@ async function run(job: Job): Promise<object> {
     weight: async (name) => Float32Array.from(expanded(stored.find((one) => one.name === name)!, await file("weights.bin"))),
     file,
   };
-  const learner = new Learner(model, { load: async () => new Map<string, Remembered>(), save: async () => {} });
+  const learner = new Learner(model, { load: async () => new Map<string, Remembered>(), put: async () => {}, remove: async () => {} });
 
   const { channels, image_size } = exported.preprocessing;
   const seen = async ({ pixels, features }: Shown): Promise<Pixels> => {

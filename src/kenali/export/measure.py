@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from kenali.bundle import Bundle
+from kenali.bundle.golden import draw
 from kenali.errors import KenaliError, PhotoError
 from kenali.export.values import Rounding
 from kenali.images import decode, draft_side, preprocess
@@ -33,6 +34,12 @@ def golden_photos(bundle: Bundle) -> Iterator[Seen]:
     """The bundle's golden photos."""
     for file in sorted((bundle.path / "golden").glob("*.png")):
         yield Seen(preprocess(decode(file.read_bytes()).image, bundle.manifest.preprocessing))
+
+
+def drawn_pictures(bundle: Bundle) -> Iterator[Seen]:
+    """Pictures that show nothing, drawn the same for every bundle."""
+    for data in draw():
+        yield Seen(preprocess(decode(data).image, bundle.manifest.preprocessing))
 
 
 def owners_photos(bundle: Bundle, photos: Path, learned: bool = False) -> Iterator[Seen]:

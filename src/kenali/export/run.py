@@ -11,10 +11,11 @@ from typing import Any
 
 from kenali.bundle import Bundle, open_bundle
 from kenali.errors import KenaliError
+from kenali.export.careful import carefully_rounded
 from kenali.export.certificate import write_certificate
 from kenali.export.graph import read_graph, write_graph
 from kenali.export.graph_model import write_for_page, write_plain
-from kenali.export.measure import compared, golden_photos, owners_photos
+from kenali.export.measure import compared, drawn_pictures, golden_photos, owners_photos
 from kenali.export.onnx_copy import in_eight_bits, in_opset
 from kenali.export.page_manifest import as_text, page_manifest
 from kenali.export.parity import certify
@@ -75,10 +76,13 @@ def export(
 
 
 def prepared(bundle: Bundle, precision: Precision) -> Exportable:
-    """The bundle's graph, simplified and its weights rounded."""
+    """The bundle's graph, simplified and its weights rounded; to 8 bits by what the golden photos and drawn pictures show."""
     graph = simplified(read_graph(bundle.model.read_bytes()))
     storage = storage_of(graph, precision)
-    return Exportable(bundle, rounded(graph, storage), storage, precision)
+    if precision != "int8":
+        return Exportable(bundle, rounded(graph, storage), storage, precision)
+    pictures = [photo.pixels for photo in chain(golden_photos(bundle), drawn_pictures(bundle))]
+    return Exportable(bundle, *carefully_rounded(graph, storage, pictures), precision)
 
 
 def _write_graph_model(bundle: Bundle, folder: Path, to: Target, precision: Precision) -> bytes:

@@ -45,9 +45,13 @@ function shuffled(value: number): number {
   return (mixed ^ (mixed >>> 15)) >>> 0;
 }
 
-/** The number of groups in the class that has fewest. */
-export function fewestGroups(groups: Int32Array, labels: Int32Array, classes: number): number {
-  const seen = Array.from({ length: classes }, () => new Set<number>());
-  labels.forEach((label, photo) => seen[label].add(groups[photo]));
-  return Math.min(...seen.map((own) => own.size));
+/** The same, but -1 for photos of classes that are one group: without it nothing of them would be left to learn. */
+export function divideWhatCan(groups: Int32Array, labels: Int32Array, folds: number): Int32Array {
+  const first = new Map<number, number>(); // of each class, its first group
+  const several = new Set<number>();
+  labels.forEach((label, photo) => {
+    if ((first.get(label) ?? groups[photo]) !== groups[photo]) several.add(label);
+    else first.set(label, groups[photo]);
+  });
+  return divide(groups, labels, folds).map((fold, photo) => (several.has(labels[photo]) ? fold : -1));
 }

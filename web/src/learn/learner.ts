@@ -5,12 +5,12 @@ import { preprocess } from "../pixels";
 import type { ClassTally } from "../protocol";
 import type { PageManifest, Pixels, StoredWeight } from "../types";
 import { type Origin, modelOf, plainName, textBytes, turned, zipOf } from "./bundle";
-import { divide, fewestGroups } from "./folds";
+import { divideWhatCan } from "./folds";
 import { draw, png } from "./golden";
 import { type Known, judgedRows, stacked } from "./known";
 import { LearnedHead } from "./head";
 import { grouped, lookOf } from "./looks";
-import { type Matrix, centred, gram, take as takeRows, zeros } from "./matrix";
+import { type Matrix, centred, gram, pivotedCholesky, take as takeRows, zeros } from "./matrix";
 import { type Memory, type Remembered, browserMemory } from "./memory";
 import { heldOutNovelty, lengthOf, unitLength } from "./prototypes";
 import { type Examples, Rotation, classWeights, fit } from "./regression";
@@ -20,7 +20,6 @@ import { sha256 } from "../model/sha256";
 
 const FOLDS = 5;
 const FEWEST_PHOTOS = 2;
-const FEWEST_GROUPS = 2;
 const MOST_PHOTOS = 1000;
 const GOLDEN = 8;
 
@@ -88,19 +87,18 @@ export class Learner {
       throw new LearnError("too-many", `The page learns from at most ${MOST_PHOTOS} photos; for more, train a bundle with Kenali.`);
     }
     const features = await this.model.features(pixels);
-    this.photos.set(key, { className: className.trim(), features, look: lookOf(pixels), sha256: digest });
-    return this.kept();
+    return this.keep(key, { className: className.trim(), features, look: lookOf(pixels), sha256: digest });
   }
 
   async forget(key: string): Promise<Tally> {
     this.photos.delete(key);
-    return this.kept();
+    await this.memory.remove(key);
+    return this.tally();
   }
 
   async relabel(key: string, className: string): Promise<Tally> {
     const photo = this.photos.get(key);
-    if (photo) this.photos.set(key, { ...photo, className: className.trim() });
-    return this.kept();
+    return photo ? this.keep(key, { ...photo, className: className.trim() }) : this.tally();
   }
 
   /** What an earlier visit left. */
@@ -136,11 +134,11 @@ export class Learner {
     const groups = grouped(old.groups, added.map((one) => one.look));
     const rotation = new Rotation(features, centred(products));
     const examples = { features: rotation.rows, labels, weights: classWeights(labels, k), classes: k };
-    const judged = judgedRows(labels, m);
-    const validated = validate(some(examples, judged), take(groups, judged), progress);
+    const validated = validate(examples, groups, judgedRows(labels, m), progress);
     const strength = validated?.best ?? STRENGTHS[STRENGTHS.length >> 1];
     const linear = rotation.undo(fit(examples, Int32Array.from(labels.keys()), strength));
     const prototypes = { count: labels.length, features: features.columns, unit: units(features) };
+    const judged = validated?.rows ?? new Int32Array(0);
     const heldOut = validated && { ...validated, novelty: heldOutNovelty(products, groups, judged) };
     const reading = fitReading(heldOut, take(labels, judged), this.model.exported);
 
@@ -248,8 +246,9 @@ export class Learner {
     return [...this.model.exported.class_names, ...this.newClasses()];
   }
 
-  private async kept(): Promise<Tally> {
-    await this.memory.save(this.photos);
+  private async keep(key: string, photo: Remembered): Promise<Tally> {
+    this.photos.set(key, photo);
+    await this.memory.put(key, photo);
     return this.tally();
   }
 
@@ -272,16 +271,22 @@ interface Recalled extends Known {
   products: Matrix;
 }
 
-/** Cross-validation, null where a class has too few groups for one. */
-function validate(examples: Examples, groups: Int32Array, progress: Progress): Validation | null {
-  const { labels, classes } = examples;
-  if (fewestGroups(groups, labels, classes) < FEWEST_GROUPS) return null;
-  return crossValidate(examples, divide(groups, labels, FOLDS), STRENGTHS, progress);
+/** Cross-validation over some of the photos, of which `rows` are then judged; null where no photo can be held out. */
+function validate(examples: Examples, groups: Int32Array, chosen: Int32Array, progress: Progress): Validation | null {
+  const few = some(examples, chosen);
+  const fold = divideWhatCan(take(groups, chosen), few.labels, FOLDS);
+  if (fold.every((one) => one < 0)) return null;
+  const found = crossValidate(few, fold, STRENGTHS, progress);
+  return { ...found, rows: take(chosen, found.rows) };
 }
 
-function some({ features, labels, classes }: Examples, rows: Int32Array): Examples {
+/** Some of the photos, in coordinates of what they alone span. */
+function some(examples: Examples, rows: Int32Array): Examples {
+  const { features, labels, classes } = examples;
+  if (rows.length === labels.length) return examples;
   const few = take(labels, rows);
-  return { features: takeRows(features, rows), labels: few, weights: classWeights(few, classes), classes };
+  const { factor } = pivotedCholesky(gram(takeRows(features, rows)));
+  return { features: factor, labels: few, weights: classWeights(few, classes), classes };
 }
 
 function take(values: Int32Array, rows: Int32Array): Int32Array {

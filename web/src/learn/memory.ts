@@ -13,7 +13,8 @@ export interface Remembered {
 /** Keeps what was added to one exported model between visits. */
 export interface Memory {
   load(): Promise<Map<string, Remembered>>;
-  save(photos: ReadonlyMap<string, Remembered>): Promise<void>;
+  put(key: string, photo: Remembered): Promise<void>;
+  remove(key: string): Promise<void>;
 }
 
 const DATABASE = "kenali";
@@ -22,12 +23,18 @@ const STORE = "learned";
 /** A memory in IndexedDB, under the model's checksum. Where the browser has none, or refuses, nothing is kept: the page must
  * work all the same. */
 export function browserMemory(model: string): Memory {
+  const own = () => IDBKeyRange.bound([model], [model, []]); // an array comes after every text
   return {
     async load() {
-      return (await request<Map<string, Remembered>>("readonly", (store) => store.get(model))) ?? new Map();
+      const keys = (await request<[string, string][]>("readonly", (store) => store.getAllKeys(own()))) ?? [];
+      const photos = (await request<Remembered[]>("readonly", (store) => store.getAll(own()))) ?? [];
+      return new Map(photos.map((photo, n) => [keys[n][1], photo]));
     },
-    async save(photos) {
-      await request("readwrite", (store) => (photos.size ? store.put(new Map(photos), model) : store.delete(model)));
+    async put(key, photo) {
+      await request("readwrite", (store) => store.put(photo, [model, key]));
+    },
+    async remove(key) {
+      await request("readwrite", (store) => store.delete([model, key]));
     },
   };
 }

@@ -11,7 +11,7 @@ import { LearnView } from "./learn";
 import { Line } from "./line";
 import { ListView } from "./list";
 import { Model } from "./model";
-import { keepFiles } from "./offline";
+import { keepFiles, sharedPhotos } from "./offline";
 import { PhotoView } from "./photo";
 import { problemWords } from "./problems";
 import { StrictnessView } from "./strictness";
@@ -90,13 +90,16 @@ export class App {
     announce(say("ready"));
     this.feed(this.entries.all.length);
     void keepFiles();
+    this.add(await sharedPhotos());
   }
 
+  /** Tells that nothing can be named any more. Answers that were given stay. */
   private fail(why: string): void {
-    document.documentElement.dataset.state = "failed";
+    if (!this.model) document.documentElement.dataset.state = "failed";
     byId("loading").hidden = true;
     byId("failed").hidden = false;
-    byId("failed-why").textContent = why;
+    byId("failed-title").textContent = say(this.model ? "stopped" : "failed");
+    byId("failed-why").textContent = this.model ? `${why} ${say("kept")}` : why;
   }
 
   private drawModel(): void {

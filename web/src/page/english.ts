@@ -11,8 +11,10 @@ export const english = {
   compiling: "Getting the model ready …",
   ready: "The model is ready.",
   failed: "The model could not be loaded",
-  again: "Try again",
-  crashed: "The model stopped working, perhaps for want of memory. Your photos are where they were; load the page again.",
+  stopped: "The model stopped",
+  again: "Start again",
+  crashed: "Perhaps the device has too little memory for it.",
+  kept: "The answers below stay until the page starts again.",
 
   drop_title: "What is in the photo?",
   knows: "It tells {n} kinds apart: {names}.",

@@ -13,8 +13,10 @@ export const indonesian: Record<keyof typeof english, string> = {
   compiling: "Menyiapkan model …",
   ready: "Model siap.",
   failed: "Model tidak dapat dimuat",
-  again: "Coba lagi",
-  crashed: "Model berhenti bekerja, mungkin karena kekurangan memori. Foto Anda tidak berubah; muat ulang halaman ini.",
+  stopped: "Model berhenti",
+  again: "Mulai lagi",
+  crashed: "Mungkin memori perangkat ini tidak cukup.",
+  kept: "Jawaban di bawah tetap ada sampai halaman ini dimulai lagi.",
 
   drop_title: "Apa yang ada di foto ini?",
   knows: "Model ini membedakan {n} jenis: {names}.",

@@ -80,8 +80,18 @@ export class LearnView {
     this.className.focus({ preventScroll: true });
   }
 
+  /** The class that is named; one that is known keeps its own capitals. */
   private get wanted(): string {
-    return this.className.value.trim();
+    const typed = this.className.value.trim();
+    const same = (name: string): boolean => name.toLowerCase() === typed.toLowerCase();
+    return this.names().find(same) ?? typed;
+  }
+
+  /** All classes that it knows or is being taught. */
+  private names(): string[] {
+    const model = this.teaching.model();
+    const taught = this.lessons.map((each) => each.className);
+    return [...new Set([...(model?.manifest.class_names ?? []), ...(model?.classNames ?? []), ...taught])];
   }
 
   private async addChosen(input: HTMLInputElement): Promise<void> {
@@ -219,8 +229,7 @@ export class LearnView {
   draw(): void {
     const model = this.teaching.model();
     if (!model) return;
-    const names = [...new Set([...model.manifest.class_names, ...model.classNames, ...this.lessons.map((each) => each.className)])];
-    byId("learn-names").replaceChildren(...names.map((value) => make("option", { value })));
+    byId("learn-names").replaceChildren(...this.names().map((value) => make("option", { value })));
     this.className.placeholder = say("learn_class_hint");
     const ready = this.wanted !== "" && !this.busy;
     byId<HTMLButtonElement>("learn-choose").disabled = !ready;

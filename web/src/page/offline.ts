@@ -1,11 +1,12 @@
 /** Use without network: the service worker keeps the page's files, and its headers let WebAssembly use threads. */
 
 import { byId } from "./dom";
+import type { Found } from "./gather";
 import { onLanguage, say } from "./words";
 
 /** How long the first visit waits for the service worker before it goes on without. */
 const PATIENCE_MS = 4000;
-const RELOADED = "kenali.reloaded";
+const RELOADED = `kenali.reloaded ${location.pathname}`;
 
 type State = "off" | "saving" | "ready";
 
@@ -37,10 +38,23 @@ export async function keepFiles(): Promise<void> {
   const registration = await navigator.serviceWorker?.getRegistration();
   if (!import.meta.env.PROD || !registration) return;
   tell("saving");
+  tell((await ask<boolean>("keep")) ? "ready" : "off");
+}
+
+/** Photos that another app shared with this one, handed over once. */
+export async function sharedPhotos(): Promise<Found[]> {
+  if (!navigator.serviceWorker?.controller || !new URL(location.href).searchParams.has("shared")) return [];
+  const photos = await ask<{ name: string; photo: Blob }[]>("shared");
+  return photos.map(({ name, photo }) => ({ name, file: new File([photo], name, { type: photo.type }) }));
+}
+
+async function ask<T>(kind: "keep" | "shared"): Promise<T> {
   const { active } = await navigator.serviceWorker.ready;
   const { port1, port2 } = new MessageChannel();
-  port1.onmessage = ({ data }: MessageEvent<{ kept: boolean }>) => tell(data.kept ? "ready" : "off");
-  active?.postMessage({ kind: "keep" }, [port2]);
+  return new Promise((resolve) => {
+    port1.onmessage = ({ data }: MessageEvent<T>) => resolve(data);
+    active?.postMessage({ kind }, [port2]);
+  });
 }
 
 function tell(state: State): void {
@@ -64,6 +78,9 @@ function watchUpdates(registration: ServiceWorkerRegistration): void {
   byId("update-now").addEventListener("click", () => {
     navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
     registration.waiting?.postMessage({ kind: "use" });
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") registration.update().catch(() => undefined); // no network: later
   });
   offer();
 }

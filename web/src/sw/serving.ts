@@ -33,6 +33,11 @@ export function guarded(response: Response): Response {
   return new Response(empty ? null : response.body, { status: response.status, statusText: response.statusText, headers });
 }
 
+/** Where photos that another app shared wait for the page. */
+export function sharedCache(scope: string): string {
+  return `kenali ${new URL(scope).pathname} shared`;
+}
+
 /** Caches of other versions of this page; those of other pages of the same server are not its business. */
 export function stale(names: readonly string[], prefix: string, current: string): string[] {
   return names.filter((name) => name.startsWith(prefix) && name !== current);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { divide, fewestGroups } from "../../src/learn/folds";
+import { divide, divideWhatCan } from "../../src/learn/folds";
 import { draw } from "../../src/learn/golden";
 import { judgedRows } from "../../src/learn/known";
 import { grouped, lookOf } from "../../src/learn/looks";
@@ -23,7 +23,9 @@ describe("folds", () => {
     const labels = Int32Array.from([0, 0, 0, 0, 0, 0, 1, 1]);
     const fold = divide(labels.map((_, i) => i), labels, 5);
     expect(fold[6]).not.toBe(fold[7]);
-    expect(fewestGroups(Int32Array.from([1, 1, 2]), Int32Array.from([0, 0, 1]), 2)).toBe(1);
+    const apart = divideWhatCan(Int32Array.from([0, 1, 2, 3, 4, 5, 6, 6]), labels, 5);
+    expect([...apart.subarray(6)]).toEqual([-1, -1]);
+    expect(Math.min(...apart.subarray(0, 6))).toBe(0);
   });
 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { guarded, pathIn, stale } from "../../src/sw/serving";
+import { guarded, pathIn, sharedCache, stale } from "../../src/sw/serving";
 
 const scope = "https://example.org/minerals/";
 
@@ -21,6 +21,10 @@ test("answers isolate the page and keep what they hold", async () => {
   expect(script.headers.get("Content-Length")).toBeNull();
   expect(script.headers.get("Content-Security-Policy")).not.toMatch(/unsafe-inline|'unsafe-eval'|https?:/);
   expect(guarded(new Response(null, { status: 404, statusText: "Not Found" })).status).toBe(404);
+});
+
+test("shared photos wait in a cache of this page alone", () => {
+  expect(sharedCache(scope)).toBe("kenali /minerals/ shared");
 });
 
 test("only this page's earlier versions are stale", () => {

@@ -14,6 +14,7 @@ from kenali.errors import KenaliError
 from kenali.export.graph import Array, Graph, Node, Shape
 from kenali.export.storage import Encoding, Storage
 from kenali.export.tfjs.weights import Weight
+from kenali.types import FloatArray
 
 TO_LAST = (0, 2, 3, 1)
 """Where the axes of (n, c, h, w) lie in (n, h, w, c), and the permutation that brings them there."""
@@ -120,18 +121,23 @@ class Builder:
             self._turned[key] = self.add("Transpose", [name, self.integers(permutation)])
         return self._turned[key]
 
-    def weight(self, constant: str, values: Array) -> str:
+    def weight(self, constant: str, values: Array, part: tuple[int, int] | None = None) -> str:
         """A constant in the layout given, stored as `storage` says for the ONNX constant of that name.
 
-        Equal numbers are stored once: another shape of them is a Reshape.
+        `part` (i, n) means that `values` are the i-th of n equal parts of its channels. Equal numbers are stored once: another
+        shape of them is a Reshape.
         """
-        values = np.ascontiguousarray(values)
+        values = np.asarray(values, order="C")
         if values.dtype in (np.int64, np.int32):
             return self.integers(values)
         if values.dtype not in (np.float32, np.float64, np.float16):
             raise KenaliError(f"the network cannot be exported: its constant {constant!r} holds {values.dtype}")
         how = self._storage.get(constant, Storage("float32"))
-        return self._stored(constant, values.astype(np.float32), how.encoding)
+        name, scales = constant, how.scales
+        if part is not None:
+            name = f"{constant}.{part[0]}"
+            scales = None if scales is None else np.split(scales, part[1])[part[0]]
+        return self._stored(name, values.astype(np.float32), how.encoding, scales)
 
     def integers(self, values: Sequence[int] | int | Array) -> str:
         """An int32 constant: axes, sizes, indices."""
@@ -142,7 +148,7 @@ class Builder:
         """A float32 constant without axes."""
         return self._stored(f"number_{value:g}", np.asarray(value, np.float32), "float32")
 
-    def _stored(self, name: str, values: Array, encoding: Encoding) -> str:
+    def _stored(self, name: str, values: Array, encoding: Encoding, scales: FloatArray | None = None) -> str:
         digest = hashlib.sha256(f"{values.dtype}".encode() + values.tobytes()).digest()
         known = self._same.get(digest)
         if known is not None and self.weights[known].values.shape == values.shape:
@@ -154,7 +160,7 @@ class Builder:
             number += 1
             name = f"{stem}_{number}"
         self._same.setdefault(digest, name)
-        self.weights[name] = Weight(name, values, encoding)
+        self.weights[name] = Weight(name, values, encoding, scales)
         return name
 
 

@@ -26,8 +26,8 @@ def convolution(builder: Builder, node: Node) -> None:
     channels, groups = builder.shape(node.inputs[0])[1], node.attributes.get("group", 1)
     pixels, attributes = builder.last(node.inputs[0]), _attributes(node, windows)
 
-    def fused(op: str, taken: str, weight: Any, summand: Any, suffix: str = "") -> str:
-        names = (builder.weight(node.inputs[1] + suffix, weight), builder.weight(bias_name + suffix, summand))
+    def fused(op: str, taken: str, weight: Any, summand: Any, part: tuple[int, int] | None = None) -> str:
+        names = (builder.weight(node.inputs[1], weight, part), builder.weight(bias_name, summand, part))
         return builder.add(op, [taken, *names], **attributes)
 
     if groups == 1:
@@ -38,7 +38,9 @@ def convolution(builder: Builder, node: Node) -> None:
     else:
         parts = builder.add("SplitV", [pixels, builder.integers([channels // groups] * groups), builder.integers(3)])
         pieces = [
-            fused("_FusedConv2D", f"{parts}:{index}" if index else parts, weight.transpose(2, 3, 1, 0), summand, f".{index}")
+            fused(
+                "_FusedConv2D", f"{parts}:{index}" if index else parts, weight.transpose(2, 3, 1, 0), summand, (index, groups)
+            )
             for index, (weight, summand) in enumerate(zip(np.split(kernels, groups), np.split(bias, groups), strict=True))
         ]
         made = builder.add("ConcatV2", [*pieces, builder.integers(3)], N=groups)

@@ -10,17 +10,22 @@ import numpy as np
 
 from kenali.export.graph import Array
 from kenali.export.storage import Encoding, quantised, stored_bytes
+from kenali.types import FloatArray
 
 _ORDER: tuple[Encoding, ...] = ("int32", "float32", "float16", "int8")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weight:
-    """A constant of a graph model in TensorFlow's layout, float32 or int32; its last axis runs over output channels."""
+    """A constant of a graph model in TensorFlow's layout, float32 or int32; its last axis runs over output channels.
+
+    `scales` are those of the channels where it is stored as int8 and they are not simply the largest numbers'.
+    """
 
     name: str
     values: Array
     encoding: Encoding
+    scales: FloatArray | None = None
 
     @property
     def dtype(self) -> str:
@@ -33,7 +38,7 @@ def packed(weights: Iterable[Weight]) -> tuple[bytes, list[dict[str, Any]]]:
     Wide numbers come first, so that every number lies at a multiple of its size.
     """
     ordered = sorted(weights, key=lambda weight: _ORDER.index(weight.encoding))  # stable
-    codes = {weight.name: quantised(weight.values) for weight in ordered if weight.encoding == "int8"}
+    codes = {weight.name: quantised(weight.values, -1, weight.scales) for weight in ordered if weight.encoding == "int8"}
     wide = [stored_bytes(weight.values, weight.encoding) for weight in ordered if weight.encoding in ("int32", "float32")]
     scales = [stored_bytes(codes[name][1], "float32") for name in codes]
     narrow = [
