@@ -62,7 +62,7 @@ def measured(bundle: Bundle, photos: Path) -> Iterator[dict[str, object]]:
             "rounding": way,
             "megabytes": round(sum(sizes) / 1e6, 2),
             "seconds": round(seconds, 1),
-            "same_answer": round(1 - changed.mean(), 4),
+            "same_answer": round(1 - float(changed.mean()), 4),
             "margin": " ".join(f"{margin:.3f}" for margin in (ranked[:, -1] - ranked[:, -2])[changed]),
             "mean_diff": round(float(moved.mean()), 4),
             "p99_diff": round(float(np.quantile(moved, 0.99)), 4),
