@@ -10,7 +10,7 @@ import { draw, png } from "./golden";
 import { type Known, judgedRows, stacked } from "./known";
 import { LearnedHead } from "./head";
 import { grouped, lookOf } from "./looks";
-import { type Matrix, centred, gram, take as takeRows, zeros } from "./matrix";
+import { type Matrix, centred, gram, pivotedCholesky, take as takeRows, zeros } from "./matrix";
 import { type Memory, type Remembered, browserMemory } from "./memory";
 import { heldOutNovelty, lengthOf, unitLength } from "./prototypes";
 import { type Examples, Rotation, classWeights, fit } from "./regression";
@@ -280,9 +280,13 @@ function validate(examples: Examples, groups: Int32Array, chosen: Int32Array, pr
   return { ...found, rows: take(chosen, found.rows) };
 }
 
-function some({ features, labels, classes }: Examples, rows: Int32Array): Examples {
+/** Some of the photos, in coordinates of what they alone span. */
+function some(examples: Examples, rows: Int32Array): Examples {
+  const { features, labels, classes } = examples;
+  if (rows.length === labels.length) return examples;
   const few = take(labels, rows);
-  return { features: takeRows(features, rows), labels: few, weights: classWeights(few, classes), classes };
+  const { factor } = pivotedCholesky(gram(takeRows(features, rows)));
+  return { features: factor, labels: few, weights: classWeights(few, classes), classes };
 }
 
 function take(values: Int32Array, rows: Int32Array): Int32Array {
