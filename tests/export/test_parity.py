@@ -5,6 +5,7 @@ A program that answers by ONNX Runtime stands in for the browser; `tests/e2e` dr
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
+from kenali.bundle.golden import draw
 from kenali.bundle.store import open_bundle
 from kenali.errors import KenaliError
 from kenali.export import parity, replay
@@ -27,7 +29,14 @@ from kenali.files import sha256_of, write_atomically
 from tests.evaluation.test_words import fields
 from tests.tiny import write_tiny_bundle
 
+_DRAWN = functools.cache(draw)
+
 posix = pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for a browser is a shell script")
+
+
+@pytest.fixture(autouse=True)
+def _draw_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parity, "draw", _DRAWN)
 
 
 @pytest.fixture
