@@ -21,6 +21,8 @@ interface Shown {
   className: string;
   pixels?: string;
   features?: string;
+  /** The checksum of the photo's file. */
+  sha256?: string;
 }
 
 interface Job {
@@ -53,7 +55,9 @@ async function run(job: Job): Promise<object> {
     return shown;
   };
 
-  for (const [n, photo] of job.photos.entries()) await learner.remember(String(n), photo.className, await seen(photo));
+  for (const [n, photo] of job.photos.entries()) {
+    await learner.remember(String(n), photo.className, await seen(photo), photo.sha256);
+  }
   const learned = await learner.learn();
   const answers = [];
   for (const photo of job.asked) {

@@ -10,7 +10,7 @@ import { draw, png } from "./golden";
 import { type Known, judgedRows, stacked } from "./known";
 import { LearnedHead } from "./head";
 import { grouped, lookOf } from "./looks";
-import { type Matrix, centred, gram, pivotedCholesky, take as takeRows, zeros } from "./matrix";
+import { type Matrix, centred, gram, pivotedCholesky, row, take as takeRows, zeros } from "./matrix";
 import { type Memory, type Remembered, browserMemory } from "./memory";
 import { heldOutNovelty, lengthOf, unitLength } from "./prototypes";
 import { type Examples, Rotation, classWeights, fit } from "./regression";
@@ -28,7 +28,7 @@ export class LearnError extends Error {
   override name = "LearnError";
 
   constructor(
-    readonly code: "cannot-learn" | "few-photos" | "nothing-new" | "too-many",
+    readonly code: "cannot-learn" | "few-photos" | "no-name" | "nothing-new" | "too-many",
     message: string,
   ) {
     super(message);
@@ -83,11 +83,12 @@ export class Learner {
   /** Keep the features of a photo of a class, which may be a new one. */
   async remember(key: string, className: string, pixels: Pixels, digest: string | null = null): Promise<Tally> {
     this.require();
+    const name = named(className);
     if (this.photos.size >= MOST_PHOTOS && !this.photos.has(key)) {
       throw new LearnError("too-many", `The page learns from at most ${MOST_PHOTOS} photos; for more, train a bundle with Kenali.`);
     }
     const features = await this.model.features(pixels);
-    return this.keep(key, { className: className.trim(), features, look: lookOf(pixels), sha256: digest });
+    return this.keep(key, { className: name, features, look: lookOf(pixels), sha256: digest });
   }
 
   async forget(key: string): Promise<Tally> {
@@ -98,12 +99,13 @@ export class Learner {
 
   async relabel(key: string, className: string): Promise<Tally> {
     const photo = this.photos.get(key);
-    return photo ? this.keep(key, { ...photo, className: className.trim() }) : this.tally();
+    return photo ? this.keep(key, { ...photo, className: named(className) }) : this.tally();
   }
 
   /** What an earlier visit left. */
   async restore(): Promise<Tally> {
-    if (this.canLearn) for (const [key, photo] of await this.memory.load()) if (!this.photos.has(key)) this.photos.set(key, photo);
+    const kept = this.canLearn ? await this.memory.load() : new Map<string, Remembered>();
+    this.photos = new Map([...kept, ...this.photos]);
     return this.tally();
   }
 
@@ -161,8 +163,11 @@ export class Learner {
   async save(progress: Progress = () => {}): Promise<{ name: string; zip: Blob }> {
     const { head, fitted, manifest } = this;
     const learning = this.model.exported.learning;
-    if (!head || !fitted || !learning) throw new LearnError("nothing-new", "Nothing was learned yet: there is nothing new to save.");
-    const [rebuild, weights, list] = await Promise.all(["rebuild.onnx", "weights.bin", "weights.json"].map((name) => this.model.file(name)));
+    if (!head || !fitted || !learning) {
+      throw new LearnError("nothing-new", "Nothing was learned yet: there is nothing new to save.");
+    }
+    const wanted = ["rebuild.onnx", "weights.bin", "weights.json"];
+    const [rebuild, weights, list] = await Promise.all(wanted.map((name) => this.model.file(name)));
     const stored = JSON.parse(new TextDecoder().decode(list)) as StoredWeight[];
     const files: Record<string, Uint8Array<ArrayBuffer>> = {
       "model.onnx": modelOf(rebuild, stored, weights, learning.missing, head),
@@ -185,7 +190,7 @@ export class Learner {
       progress(seed + 1, GOLDEN);
     }
     files["golden/golden.json"] = textBytes(JSON.stringify(answers, null, 1) + "\n");
-    const name = `${plainName(manifest.name)}-learned`;
+    const name = `${plainName(manifest.name.replace(/-learned$/, ""))}-learned`;
     const origin: Origin = {
       name,
       outputs: learning.outputs,
@@ -212,7 +217,10 @@ export class Learner {
 
   private require(): void {
     if (!this.canLearn) {
-      throw new LearnError("cannot-learn", "This model cannot learn in the page: its bundle does not say which photos its features came from; train it again with this version of Kenali.");
+      throw new LearnError(
+        "cannot-learn",
+        "This model cannot learn in the page: its bundle does not say whose features it knows; train it again with this Kenali.",
+      );
     }
   }
 
@@ -260,10 +268,17 @@ export class Learner {
   }
 
   private tallyOf(photos: Remembered[]): Record<string, number> {
-    const counts: Record<string, number> = {};
-    for (const { className } of photos) counts[className] = (counts[className] ?? 0) + 1;
-    return counts;
+    const counts = new Map<string, number>();
+    for (const { className } of photos) counts.set(className, (counts.get(className) ?? 0) + 1);
+    return Object.fromEntries(counts);
   }
+}
+
+/** A class's name as it was meant. Throws LearnError where there is none. */
+function named(className: string): string {
+  const name = className.trim();
+  if (!name) throw new LearnError("no-name", "Give the class a name.");
+  return name;
 }
 
 /** Known photos with the products (m, m) of their features. */
@@ -294,7 +309,13 @@ function take(values: Int32Array, rows: Int32Array): Int32Array {
 }
 
 /** For each class, how many of its photos were named right while held out; the first `known` photos are not the user's. */
-function tallied(classNames: string[], labels: Int32Array, known: number, judged: Int32Array, validated: Validation | null): ClassTally[] {
+function tallied(
+  classNames: string[],
+  labels: Int32Array,
+  known: number,
+  judged: Int32Array,
+  validated: Validation | null,
+): ClassTally[] {
   const classes = classNames.map((name) => ({ name, added: 0, right: 0, judged: 0 }));
   labels.subarray(known).forEach((label) => classes[label].added++);
   validated?.logits.forEach((logits, n) => {
@@ -306,22 +327,25 @@ function tallied(classNames: string[], labels: Int32Array, known: number, judged
 }
 
 function units(features: Matrix): Float32Array {
-  const { rows, columns: d, data } = features;
+  const { rows, columns: d } = features;
   const unit = new Float32Array(rows * d);
-  for (let i = 0; i < rows; i++) unit.set(unitLength(Float32Array.from(data.subarray(i * d, (i + 1) * d))), i * d);
+  for (let i = 0; i < rows; i++) unit.set(unitLength(Float32Array.from(row(features, i))), i * d);
   return unit;
 }
 
 /** `prototypes.json` of the learned bundle. */
 function describe({ features, labels, groups }: Known): object {
-  const lengths = Array.from(labels, (_, i) => rounded(lengthOf(Float32Array.from(features.data.subarray(i * features.columns, (i + 1) * features.columns)))));
+  const lengths = Array.from(labels, (_, i) => rounded(lengthOf(Float32Array.from(row(features, i)))));
   return { labels: Array.from(labels), groups: Array.from(groups), lengths };
 }
 
 /** `split.csv`: the checksums of the user's photo files, so that `kenali evaluate` knows what the bundle learned from. */
 function splitOf(added: Remembered[]): string {
   const cell = (text: string) => `"${text.replaceAll('"', '""')}"`;
-  const lines = added.map(({ className, sha256: digest }, n) => ["added-" + String(n + 1).padStart(4, "0"), cell(className), `added-${n + 1}`, "train", digest ?? ""].join(","));
+  const lines = added.map(({ className, sha256: digest }, n) => {
+    const name = `added-${String(n + 1).padStart(4, "0")}`;
+    return [name, cell(className), name, "train", digest ?? ""].join(",");
+  });
   return ["path,label,group,split,sha256", ...lines].join("\n") + "\n";
 }
 
