@@ -282,6 +282,10 @@ REFUSED = [
     (one("Slice", starts_=ints(8), ends_=ints(0), axes_=ints(2), steps_=ints(-1)), "Slice over the photos or backwards"),
     (one("Softmax", axis=2), "Softmax over axis 2"),
     (pool("MaxPool", [2, 2], dilations=[2, 2]), "MaxPool with dilations"),
+    (
+        chain("a = MaxPool<kernel_shape=[2, 2], strides=[3, 3], ceil_mode=1>(pixels); out = Relu(a)", (3, 6, 6)),
+        "MaxPool that gives a map of",
+    ),
     (one("Gelu", approximate="tanh"), "Gelu in its approximate form"),
 ]
 

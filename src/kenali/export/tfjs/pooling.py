@@ -51,6 +51,9 @@ def _windows(builder: Builder, node: Node) -> Windows:
     windows = windows_of(builder, node, (height, width))
     if max(windows.dilations) > 1:
         raise unsupported(node, f"with dilations {windows.dilations}")
+    given, stated = windows.places(builder.shape(node.inputs[0])[2:]), builder.shape(node.outputs[0])[2:]
+    if given != stated and node.outputs[0] not in builder.graph.outputs:  # ONNX counts windows that ONNX Runtime leaves out
+        raise unsupported(node, f"that gives a map of {given}, where the layers after it expect {stated}")
     return windows
 
 
@@ -71,8 +74,7 @@ def _factor(windows: Windows, sides: tuple[int, int], padding_counts: bool) -> F
         kernel, stride, before = windows.kernel[axis], windows.strides[axis], windows.before[axis]
         stated = before if padding_counts else 0
         end = side + (windows.after[axis] if padding_counts else 0)
-        steps = (before + side + windows.end[axis] - kernel) // stride + 1
-        starts = np.arange(steps) * stride - before
+        starts = np.arange(windows.places(sides)[axis]) * stride - before
         counted = np.minimum(starts + kernel, end) - np.maximum(starts, -stated)
         shares.append(kernel / counted)
     factor: FloatArray = np.multiply.outer(*shares).astype(np.float32)[None, :, :, None]

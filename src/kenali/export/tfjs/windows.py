@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kenali.export.graph import Node
@@ -29,6 +30,16 @@ class Windows:
     def end(self) -> Pair:
         """All cells added below and at the right."""
         return self.after[0] + self.beyond[0], self.after[1] + self.beyond[1]
+
+    def places(self, sides: Sequence[int | None]) -> Pair:
+        """How many windows a map of these sides has, down and across."""
+        down, across = (
+            ((side or 0) + before + end - (k - 1) * gap - 1) // stride + 1
+            for side, before, end, k, gap, stride in zip(
+                sides, self.before, self.end, self.kernel, self.dilations, self.strides, strict=True
+            )
+        )
+        return down, across
 
     @property
     def padded(self) -> bool:
