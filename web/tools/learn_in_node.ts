@@ -11,8 +11,9 @@ import { readFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { Learner, type Model } from "../src/learn/learner";
+import { Learner } from "../src/learn/learner";
 import type { Remembered } from "../src/learn/memory";
+import type { Model } from "../src/learn/saving";
 import { Classifier } from "../src/model";
 import { expanded } from "../src/model/weights";
 import type { PageManifest, Pixels, StoredWeight } from "../src/types";

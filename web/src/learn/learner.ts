@@ -1,27 +1,24 @@
 /** Learning in the page: photos are remembered as features, a head is fitted to them and to what the export knows, and the
  * result is saved as a bundle. Photos never leave the worker, and are not kept. */
 
-import { preprocess } from "../pixels";
 import type { ClassTally } from "../protocol";
-import type { PageManifest, Pixels, StoredWeight } from "../types";
-import { type Origin, modelOf, plainName, textBytes, turned, zipOf } from "./bundle";
+import type { PageManifest, Pixels } from "../types";
+import { turned } from "./bundle";
 import { divideWhatCan } from "./folds";
-import { draw, png } from "./golden";
-import { type Known, judgedRows, stacked } from "./known";
 import { LearnedHead } from "./head";
+import { type Known, judgedRows, stacked } from "./known";
 import { grouped, lookOf } from "./looks";
 import { type Matrix, centred, gram, pivotedCholesky, row, take as takeRows, zeros } from "./matrix";
-import { type Memory, type Remembered, browserMemory } from "./memory";
-import { heldOutNovelty, lengthOf, unitLength } from "./prototypes";
+import { type Memory, type Remembered, browserMemory, countsOf } from "./memory";
+import { heldOutNovelty, unitLength } from "./prototypes";
 import { type Examples, Rotation, classWeights, fit } from "./regression";
+import { type Lesson, type Model, saved } from "./saving";
 import { fitReading } from "./trust";
 import { STRENGTHS, type Validation, crossValidate } from "./validation";
-import { sha256 } from "../model/sha256";
 
 const FOLDS = 5;
 const FEWEST_PHOTOS = 2;
 const MOST_PHOTOS = 1000;
-const GOLDEN = 8;
 
 /** Learning or saving was asked for and cannot be done; `message` is one sentence. */
 export class LearnError extends Error {
@@ -33,14 +30,6 @@ export class LearnError extends Error {
   ) {
     super(message);
   }
-}
-
-/** What the learner needs of the exported model: see `Classifier`. */
-export interface Model {
-  readonly exported: PageManifest;
-  features(pixels: Pixels): Promise<Float32Array>;
-  weight(name: string): Promise<Float32Array>;
-  file(name: string): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 export interface Learned {
@@ -62,12 +51,9 @@ type Progress = (done: number, total: number) => void;
 
 export class Learner {
   readonly canLearn: boolean;
-  /** The head that was learned last, and how its answers are to be read; null and the exported manifest before that. */
-  head: LearnedHead | null = null;
-  manifest: PageManifest;
   private photos = new Map<string, Remembered>();
   private known: Promise<Recalled> | null = null;
-  private fitted: { known: Known; strength: number; added: Remembered[] } | null = null;
+  private lesson: Lesson | null = null;
   private readonly memory: Memory;
 
   constructor(
@@ -75,9 +61,18 @@ export class Learner {
     memory?: Memory,
   ) {
     const { head, learning, outputs, weights_sha256 } = model.exported;
-    this.manifest = model.exported;
     this.canLearn = Boolean(head?.prototypes && learning && outputs.includes("features"));
     this.memory = memory ?? browserMemory(`${model.exported.bundle_sha256} ${weights_sha256}`);
+  }
+
+  /** The head that was learned last, null before that, */
+  get head(): LearnedHead | null {
+    return this.lesson?.head ?? null;
+  }
+
+  /** and how its answers are to be read. */
+  get manifest(): PageManifest {
+    return this.lesson?.manifest ?? this.model.exported;
   }
 
   /** Keep the features of a photo of a class, which may be a new one. */
@@ -111,9 +106,7 @@ export class Learner {
 
   /** Go back to the exported head; photos stay remembered. */
   async unlearn(): Promise<Tally> {
-    this.head = null;
-    this.fitted = null;
-    this.manifest = this.model.exported;
+    this.lesson = null;
     return this.tally();
   }
 
@@ -144,9 +137,13 @@ export class Learner {
     const heldOut = validated && { ...validated, novelty: heldOutNovelty(products, groups, judged) };
     const reading = fitReading(heldOut, take(labels, judged), this.model.exported);
 
-    this.head = new LearnedHead(linear, prototypes);
-    this.manifest = { ...this.model.exported, class_names: classNames, ...reading };
-    this.fitted = { known: { features, labels, groups }, strength, added };
+    this.lesson = {
+      head: new LearnedHead(linear, prototypes),
+      manifest: { ...this.model.exported, class_names: classNames, ...reading },
+      strength,
+      known: { features, labels, groups },
+      added,
+    };
     const classes = tallied(classNames, labels, m, judged, validated);
     return {
       classNames,
@@ -161,58 +158,8 @@ export class Learner {
 
   /** The learned model as a bundle, zipped. Throws LearnError where nothing was learned. */
   async save(progress: Progress = () => {}): Promise<{ name: string; zip: Blob }> {
-    const { head, fitted, manifest } = this;
-    const learning = this.model.exported.learning;
-    if (!head || !fitted || !learning) {
-      throw new LearnError("nothing-new", "Nothing was learned yet: there is nothing new to save.");
-    }
-    const wanted = ["rebuild.onnx", "weights.bin", "weights.json"];
-    const [rebuild, weights, list] = await Promise.all(wanted.map((name) => this.model.file(name)));
-    const stored = JSON.parse(new TextDecoder().decode(list)) as StoredWeight[];
-    const files: Record<string, Uint8Array<ArrayBuffer>> = {
-      "model.onnx": modelOf(rebuild, stored, weights, learning.missing, head),
-      "prototypes.json": textBytes(JSON.stringify(describe(fitted.known)) + "\n"),
-      "split.csv": textBytes(splitOf(fitted.added)),
-    };
-    const answers: object[] = [];
-    for (let seed = 0; seed < GOLDEN; seed++) {
-      const picture = draw(seed);
-      const pixels = preprocess(picture, manifest.preprocessing);
-      const features = await this.model.features(pixels);
-      const file = `${String(seed).padStart(2, "0")}.png`;
-      files[`golden/${file}`] = png(picture) as Uint8Array<ArrayBuffer>;
-      answers.push({
-        file,
-        pixels_sha256: await sha256(pixels.data as Uint8Array<ArrayBuffer>),
-        logits: Array.from(head.logits(features), rounded),
-        novelty: rounded(head.novelty(features)),
-      });
-      progress(seed + 1, GOLDEN);
-    }
-    files["golden/golden.json"] = textBytes(JSON.stringify(answers, null, 1) + "\n");
-    const name = `${plainName(manifest.name.replace(/-learned$/, ""))}-learned`;
-    const origin: Origin = {
-      name,
-      outputs: learning.outputs,
-      golden: GOLDEN,
-      parameters: learning.parameters + head.linear.weight.length + head.linear.bias.length,
-      provenance: this.provenance(fitted),
-    };
-    const zip = await zipOf(files, manifest, origin);
-    return { name: `${name}.zip`, zip: new Blob([zip], { type: "application/zip" }) };
-  }
-
-  private provenance({ known, strength, added }: { known: Known; strength: number; added: Remembered[] }): Record<string, unknown> {
-    const { bundle_sha256, precision } = this.model.exported;
-    return {
-      created: new Date().toISOString().replace(/\.\d+Z$/, "+00:00"),
-      learned_in: "page",
-      from_bundle_sha256: bundle_sha256,
-      weights: precision,
-      strength,
-      photos: { known: known.labels.length - added.length, added: added.length },
-      added: this.tallyOf(added),
-    };
+    if (!this.lesson) throw new LearnError("nothing-new", "Nothing was learned yet: there is nothing new to save.");
+    return saved(this.model, this.lesson, progress);
   }
 
   private require(): void {
@@ -262,15 +209,9 @@ export class Learner {
 
   private tally(): Tally {
     return {
-      counts: this.tallyOf([...this.photos.values()]),
+      counts: countsOf([...this.photos.values()]),
       keys: [...this.photos].map(([key, { className }]) => ({ key, className })),
     };
-  }
-
-  private tallyOf(photos: Remembered[]): Record<string, number> {
-    const counts = new Map<string, number>();
-    for (const { className } of photos) counts.set(className, (counts.get(className) ?? 0) + 1);
-    return Object.fromEntries(counts);
   }
 }
 
@@ -331,24 +272,4 @@ function units(features: Matrix): Float32Array {
   const unit = new Float32Array(rows * d);
   for (let i = 0; i < rows; i++) unit.set(unitLength(Float32Array.from(row(features, i))), i * d);
   return unit;
-}
-
-/** `prototypes.json` of the learned bundle. */
-function describe({ features, labels, groups }: Known): object {
-  const lengths = Array.from(labels, (_, i) => rounded(lengthOf(Float32Array.from(row(features, i)))));
-  return { labels: Array.from(labels), groups: Array.from(groups), lengths };
-}
-
-/** `split.csv`: the checksums of the user's photo files, so that `kenali evaluate` knows what the bundle learned from. */
-function splitOf(added: Remembered[]): string {
-  const cell = (text: string) => `"${text.replaceAll('"', '""')}"`;
-  const lines = added.map(({ className, sha256: digest }, n) => {
-    const name = `added-${String(n + 1).padStart(4, "0")}`;
-    return [name, cell(className), name, "train", digest ?? ""].join(",");
-  });
-  return ["path,label,group,split,sha256", ...lines].join("\n") + "\n";
-}
-
-function rounded(value: number): number {
-  return Number(value.toPrecision(8));
 }

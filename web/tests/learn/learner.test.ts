@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import { LearnError, Learner, type Model } from "../../src/learn/learner";
+import { LearnError, Learner } from "../../src/learn/learner";
 import type { Memory, Remembered } from "../../src/learn/memory";
+import type { Model } from "../../src/learn/saving";
 import type { PageManifest, Pixels } from "../../src/types";
 
 const LENGTH = 12;
