@@ -29,7 +29,7 @@ from kenali.cache import Cache
 from kenali.errors import KenaliError
 from kenali.export import PRECISIONS, Precision, export
 from kenali.export.browser import find_browser
-from kenali.export.comparison import TOLERANCES, Reading, compare
+from kenali.export.comparison import Reading, compare, tolerance_of
 from kenali.export.exported import open_export
 from kenali.export.replay import Said, replay_here, replay_in_browser
 from kenali.images import decode, preprocess
@@ -152,7 +152,7 @@ def agreement(
             said = tuple(there.said[n] for n in members)
             part = [expected[n] for n in members]
             replay = type(there)(there.setting, there.runtime, there.backend, there.threads, there.load_ms, said)
-            found = compare(part, replay, reading, TOLERANCES[precision])
+            found = compare(part, replay, reading, tolerance_of("web", precision))
             share = found.same_answer / found.photos
             limit = BOUNDS[precision] + (JPEG_MORE if kind == "jpeg" else 0) if precision in BOUNDS else None
             inside = found.probability <= limit if limit is not None else share >= LEAST_AGREEMENT if trained else None

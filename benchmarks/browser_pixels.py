@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from measure import save
 from PIL import Image
 
 from kenali.errors import PhotoError
@@ -65,16 +66,18 @@ def main() -> None:
     refused = [row for row in rows if "code" in row]
     seen = [row for row in rows if "code" not in row]
     told = {
-        "photos": len(seen),
-        "refused_alike": sum(row["code"] == row["code_python"] for row in refused),
+        "photos": " ".join(folder.name for folder in choices.photos),
+        "saved_as": " ".join(map(str, filter(None, (choices.format, choices.side, choices.whole and "whole")))),
+        "n": len(seen),
         "refused": len(refused),
+        "refused_alike": sum(row["code"] == row["code_python"] for row in refused),
+        "same_class": sum(row["same_class"] for row in seen),
     }
     for key in ("pixel_max", "pixel_mean", "probability", "milliseconds"):
         values = [row[key] for row in seen] or [0.0]
-        told[key] = {"median": round(float(np.median(values)), 5), "max": round(float(max(values)), 5)}
-    told["same_class"] = sum(row["same_class"] for row in seen)
-    worst = max(seen, key=lambda row: row["probability"], default=None)
-    print(json.dumps({**told, "worst": worst, "refusals": refused[:5]}))
+        told |= {f"{key}_median": round(float(np.median(values)), 5), f"{key}_most": round(float(max(values)), 5)}
+    print(json.dumps({**told, "worst": max(seen, key=lambda row: row["probability"], default=None), "refusals": refused[:5]}))
+    save("browser_pixels", [told])
 
 
 def compared(classifier: Classifier, data: bytes, page: Any, address: str, draft: bool) -> dict[str, Any]:

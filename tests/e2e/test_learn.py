@@ -44,3 +44,24 @@ def test_a_class_is_learned_tried_saved_and_predicted_by_python(
     assert [name for name, _ in best] == [line["class"] for line in lines]
     gaps = [abs(float(line["confidence"]) - value) for line, (_, value) in zip(lines, best, strict=True)]
     assert max(gaps) < 0.02
+
+
+def test_the_next_visit_remembers_features_and_forgets_on_demand(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    visitor.open()
+    page = visitor.page
+    page.evaluate("document.querySelector('#learn').open = true")
+    page.fill("#learn-class", "coins")
+    files = [{"name": f"{n}.jpg", "mimeType": "image/jpeg", "buffer": data} for n, data in enumerate(patches("coins.png")[:6])]
+    page.set_input_files("#learn-files", files)
+    page.wait_for_selector("#learn-classes > li[data-class=coins][data-count='6']", timeout=60_000)
+
+    page.reload()
+    visitor.ready()
+    page.evaluate("document.querySelector('#learn').open = true")
+    page.wait_for_selector("#learn-classes > li[data-class=coins][data-count='6']")
+    page.click("#learn-start")
+    page.wait_for_selector("#learn-result[data-state=learned]", timeout=60_000)
+    page.click("#learn-undo")
+    page.wait_for_selector("#learn-result[data-state=none]")
+    page.wait_for_selector("#learn-classes > li[data-class=coins][data-count='6']")

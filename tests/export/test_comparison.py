@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kenali.doubt import Limits
-from kenali.export.comparison import TOLERANCES, Reading, Tolerance, compare
+from kenali.export.comparison import Reading, Tolerance, compare, tolerance_of
 from kenali.export.replay import Replay, Said
 
 READING = Reading(temperature=2.0, limits=Limits(novelty=0.5, ambiguous=0.6))
@@ -73,5 +73,7 @@ def test_a_model_without_novelty_has_none_to_compare() -> None:
 
 
 def test_tolerances_are_those_that_are_documented() -> None:
-    assert TOLERANCES["float32"].probability == 1e-4
-    assert TOLERANCES["float16"].probability == 1e-2
+    told = [tolerance_of("web", precision).probability for precision in ("float32", "float16", "int8")]
+    assert told == [1e-4, 1e-2, 5e-2]
+    assert tolerance_of("tfjs", "float32") == tolerance_of("onnx", "float32") == tolerance_of("web", "float32")
+    assert tolerance_of("onnx", "int8").probability == 0.15

@@ -35,8 +35,10 @@ async function ready({ kind, path, side }: Contender): Promise<() => Promise<unk
   if (kind === "tfjs") {
     const model = await loadGraphModel(url);
     const input = model.inputs[0].name;
+    const signature = model.modelSignature as { outputs?: Record<string, { name: string }> } | undefined;
+    const answer = signature?.outputs?.logits?.name ?? model.outputs[0].name;
     return async () => {
-      const output = tidy(() => model.execute({ [input]: tensor4d(Float32Array.from(data), [1, side, side, 3]) }) as Tensor);
+      const output = tidy(() => model.execute({ [input]: tensor4d(Float32Array.from(data), [1, side, side, 3]) }, answer) as Tensor);
       await output.data();
       output.dispose();
     };

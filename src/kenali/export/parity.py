@@ -21,7 +21,7 @@ from kenali.bundle.manifest import MANIFEST_NAME
 from kenali.bundle.store import Bundle, open_bundle
 from kenali.errors import KenaliError, did_you_mean
 from kenali.export.browser import VARIABLE, find_browser
-from kenali.export.comparison import TOLERANCES, Comparison, Reading, Tolerance, compare
+from kenali.export.comparison import Comparison, Reading, Tolerance, compare, tolerance_of
 from kenali.export.exported import Exported, open_export
 from kenali.export.replay import SETTINGS, Progress, Replay, Said, Setting, replay_here, replay_in_browser
 from kenali.export.values import Precision, Rounding, Target
@@ -222,7 +222,7 @@ def _judge(
     progress: Progress,
 ) -> Certificate:
     manifest = exported.manifest
-    tolerance = TOLERANCES[manifest.precision]
+    tolerance = tolerance_of(exported.target, manifest.precision)
     reading = Reading(manifest.calibration.temperature, manifest.thresholds.limits())
     browser, unproven = None, None
     replays: Sequence[Replay] = ()
