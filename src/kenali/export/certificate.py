@@ -42,7 +42,7 @@ def write_certificate(folder: Path, certificate: Certificate, language: str = "e
 
 
 def certificate_page(certificate: Certificate, words: CertificateWords) -> str:
-    """The certificate in one language. Its style sheet is allowed by its checksum, so that no policy needs to be lax."""
+    """The certificate in one language. Its style sheets are allowed by their checksums, so that its policy need not be lax."""
     template = template_environment(words, _TEMPLATES).get_template("certificate.html.j2")
     compared = certificate.comparisons
     values = {
@@ -56,7 +56,7 @@ def certificate_page(certificate: Certificate, words: CertificateWords) -> str:
         "command": f"kenali export --verify DIR {'BUNDLE' if certificate.golden else ''}".rstrip(),
     }
     page: str = template.render(values, styles="")
-    sheet = re.search(r"<style>(.*?)</style>", page, re.DOTALL)
-    digest = b64encode(sha256(sheet.group(1).encode()).digest()).decode() if sheet else ""
-    sealed: str = template.render(values, styles=f"'sha256-{digest}'")
+    sheets = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
+    digests = [b64encode(sha256(sheet.encode()).digest()).decode() for sheet in sheets]
+    sealed: str = template.render(values, styles=" ".join(f"'sha256-{digest}'" for digest in digests))
     return sealed

@@ -43,8 +43,8 @@ ENGLISH = {
     "certificate_by_webgpu": "graphics card, WebGPU",
     "certificate_columns_how": "“Same pixels” counts pictures that reached the network as the very same bytes; all must."
     " “Same answer” counts those with the same likeliest class; only where the original’s two likeliest classes lie closer"
-    " than {tie} may it change. “Same doubt” counts those that both call unknown, or neither. Times are the"
-    " network’s alone on the computer that made the export, and say little about others.",
+    " than {tie} may it change. “Same doubt” counts those that both call unknown, or neither. Times are the network’s"
+    " alone on the computer that made the export, and say little about others.",
     "certificate_absent": "Not tried: {setting} ({why}).",
     "certificate_rounding": "What rounding the weights costs",
     "certificate_rounding_said": "On {n} {n:photo|photos}, the rounded and the original model gave the same answer to"
@@ -64,9 +64,13 @@ ENGLISH = {
     " was made, within {gap}.",
     "certificate_how_precision_float32": "Every weight is stored in full (32 bits), so only the order of additions differs.",
     "certificate_how_precision_float16": "Weights are stored in 16 bits, which halves the download.",
-    "certificate_how_precision_int8": "Weights are stored in 8 bits, with a scale for each output channel, which makes the"
-    " download a quarter of its full size. The differences above are the price.",
+    "certificate_how_precision_int8": "Most weights are stored in 8 bits, with a scale for each output channel, which"
+    " makes the download a quarter of its full size. The differences above are the price.",
+    "certificate_how_precision_int8_onnx": "Weights are stored in 8 bits, and what flows between layers is rounded to 8 bits"
+    " as well, which suits small devices. The differences above are the price.",
     "certificate_not": "This page says that the export is the same model. How good the model is, its report says.",
+    "certificate_check": "Check it",
+    "certificate_again_first": "On a computer with one of these browsers:",
     "certificate_again": "Check it again",
     "certificate_again_how": "Anyone who holds these files can repeat the comparison; without the bundle it is made with"
     " the drawn pictures alone.",
@@ -118,9 +122,9 @@ INDONESIAN = {
     "certificate_by_webgpu": "kartu grafis, WebGPU",
     "certificate_columns_how": "“Piksel sama” menghitung gambar yang sampai ke jaringan sebagai bita yang persis sama;"
     " semuanya harus sama. “Jawaban sama” menghitung gambar dengan kelas terkuat yang sama; jawaban hanya boleh berubah"
-    " bila dua kelas terkuat model asli berselisih kurang dari {tie}. “Keraguan sama” menghitung gambar yang oleh"
-    " keduanya disebut tidak dikenal, atau oleh keduanya tidak. Waktunya hanya untuk jaringan di komputer yang membuat"
-    " ekspor ini dan tidak banyak berarti bagi komputer lain.",
+    " bila dua kelas terkuat model asli berselisih kurang dari {tie}. “Keraguan sama” menghitung gambar yang oleh keduanya"
+    " disebut tidak dikenal, atau oleh keduanya tidak. Waktunya hanya untuk jaringan di komputer yang membuat ekspor ini"
+    " dan tidak banyak berarti bagi komputer lain.",
     "certificate_absent": "Tidak dicoba: {setting} ({why}).",
     "certificate_rounding": "Akibat pembulatan bobot",
     "certificate_rounding_said": "Pada {n} foto, model yang dibulatkan dan model asli memberi jawaban yang sama untuk"
@@ -140,10 +144,14 @@ INDONESIAN = {
     " ketika bundel dibuat, dengan selisih paling besar {gap}.",
     "certificate_how_precision_float32": "Setiap bobot disimpan utuh (32 bit), jadi hanya urutan penjumlahan yang berbeda.",
     "certificate_how_precision_float16": "Bobot disimpan dalam 16 bit, sehingga unduhan menjadi separuhnya.",
-    "certificate_how_precision_int8": "Bobot disimpan dalam 8 bit dengan satu skala untuk setiap kanal keluaran, sehingga"
-    " unduhan menjadi seperempatnya. Selisih di atas adalah harganya.",
+    "certificate_how_precision_int8": "Sebagian besar bobot disimpan dalam 8 bit dengan satu skala untuk setiap kanal"
+    " keluaran, sehingga unduhan menjadi seperempatnya. Selisih di atas adalah harganya.",
+    "certificate_how_precision_int8_onnx": "Bobot disimpan dalam 8 bit, dan yang mengalir di antara lapisan juga dibulatkan"
+    " ke 8 bit, yang cocok untuk perangkat kecil. Selisih di atas adalah harganya.",
     "certificate_not": "Halaman ini menyatakan bahwa hasil ekspor adalah model yang sama. Seberapa baik modelnya,"
     " laporannya yang menjelaskan.",
+    "certificate_check": "Periksa",
+    "certificate_again_first": "Di komputer yang memiliki salah satu peramban itu:",
     "certificate_again": "Periksa lagi",
     "certificate_again_how": "Siapa pun yang memiliki berkas ini dapat mengulangi perbandingannya; tanpa bundel,"
     " perbandingan dilakukan dengan gambar rekaan saja.",
