@@ -3,7 +3,7 @@
     python benchmarks/rounding.py BUNDLE PHOTOS [BUNDLE PHOTOS ...]
 
 Both run under ONNX Runtime on every photo of the set, whether learned from or not, for it is the difference that counts.
-`plain` rounds every kernel of 1,024 numbers or more to 8 bits a channel; `small` keeps those below 65,536 numbers in 16 bits;
+`plain` rounds every kernel of 1,024 numbers or more to 8 bits a channel; `small` keeps those below 32,768 numbers in 16 bits;
 `careful` is what `kenali export --to web` does: `small`, its errors compensated by what the layers see of the golden photos
 and of eight drawn pictures. `margin` is how far apart the two likeliest classes of the photos lay that changed their answer.
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ from kenali.export.graph_model import write_for_page
 from kenali.export.run import prepared
 from kenali.export.values import Precision
 from kenali.network import softmax
+from kenali.photos.split import learned_from
 from kenali.predict import Classifier
 from tests.export.small import photo, seen, write_small_bundle
 
@@ -45,7 +47,7 @@ def job(folder: Path, precision: Precision, known: bool = True) -> dict[str, Any
     def shown(colour: str, seed: int) -> dict[str, str]:
         file = folder / f"{colour}-{seed}.pixels"
         file.write_bytes(seen(photo(colour, seed)).tobytes())
-        return {"className": colour, "pixels": str(file)}
+        return {"className": colour, "pixels": str(file), "sha256": hashlib.sha256(photo(colour, seed)).hexdigest()}
 
     photos, asked = ([shown(*one) for one in listed] for listed in (LEARNED, ASKED))
     return {"model": str(folder / "web" / "model"), "photos": photos, "asked": asked, "zip": str(folder / "learned.zip")}
@@ -98,6 +100,7 @@ def test_a_learned_bundle_opens_replays_and_predicts(script: Path, tmp_path: Pat
         np.testing.assert_allclose(known.lengths[:30], before.lengths, rtol=1e-4)
         with (classifier.path / "split.csv").open(encoding="utf-8", newline="") as file:
             assert [row["label"] for row in csv.DictReader(file)] == [colour for colour, _ in LEARNED]
+        assert hashlib.sha256(photo(*LEARNED[0])).hexdigest() in learned_from(classifier.path / "split.csv")
 
 
 def test_a_learned_bundle_can_be_exported_and_learn_again(script: Path, tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ import { readFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { Learner, type Model } from "../src/learn/learner";
+import { Learner } from "../src/learn/learner";
 import type { Remembered } from "../src/learn/memory";
+import type { Model } from "../src/learn/saving";
 import { Classifier } from "../src/model";
 import { expanded } from "../src/model/weights";
 import type { PageManifest, Pixels, StoredWeight } from "../src/types";
@@ -21,6 +22,8 @@ interface Shown {
   className: string;
   pixels?: string;
   features?: string;
+  /** The checksum of the photo's file. */
+  sha256?: string;
 }
 
 interface Job {
@@ -53,7 +56,9 @@ async function run(job: Job): Promise<object> {
     return shown;
   };
 
-  for (const [n, photo] of job.photos.entries()) await learner.remember(String(n), photo.className, await seen(photo));
+  for (const [n, photo] of job.photos.entries()) {
+    await learner.remember(String(n), photo.className, await seen(photo), photo.sha256);
+  }
   const learned = await learner.learn();
   const answers = [];
   for (const photo of job.asked) {

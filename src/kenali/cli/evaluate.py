@@ -12,7 +12,7 @@ from kenali.cli.console import Json, Language, Photos, doubt, one_of, percent, p
 
 @tells_errors
 def evaluate(
-    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="Folder of the bundle.")],
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="Folder or ZIP of the bundle.")],
     photos: Photos,
     out: Annotated[
         Path | None,

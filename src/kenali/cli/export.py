@@ -15,7 +15,7 @@ _PRECISIONS = ("float32", "float16", "int8")
 
 @tells_errors
 def export(
-    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="Folder of the bundle.")],
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="Folder or ZIP of the bundle.")],
     folder: Annotated[Path | None, typer.Argument(metavar="DIR", help="Folder to write: new, empty or an export.")] = None,
     to: Annotated[str | None, typer.Option("--to", metavar="TARGET", help="tfjs, web or onnx.")] = None,
     precision: Annotated[

@@ -25,7 +25,7 @@ _UNKNOWN = "unknown"
 
 @tells_errors
 def predict(
-    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="Folder of the bundle.")],
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="Folder or ZIP of the bundle.")],
     paths: Annotated[
         list[str], typer.Argument(metavar="PATH...", help="Photos, folders, patterns, ZIPs; - reads paths from stdin.")
     ],

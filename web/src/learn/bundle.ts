@@ -79,7 +79,11 @@ export interface Origin {
 }
 
 /** A ZIP that holds the bundle's files in a folder of its name, its manifest with a checksum of every other file. */
-export async function zipOf(files: Record<string, Uint8Array<ArrayBuffer>>, manifest: PageManifest, origin: Origin): Promise<Uint8Array<ArrayBuffer>> {
+export async function zipOf(
+  files: Record<string, Uint8Array<ArrayBuffer>>,
+  manifest: PageManifest,
+  origin: Origin,
+): Promise<Uint8Array<ArrayBuffer>> {
   const records: Record<string, { sha256: string; size: number }> = {};
   for (const name of Object.keys(files).sort()) {
     records[name] = { sha256: await sha256(files[name]), size: files[name].length };

@@ -12,14 +12,15 @@ export function draw(seed: number): Rgb {
   for (const [side, weight] of [[3, 0.5], [9, 0.3], [40, 0.2]]) {
     const colours = Float64Array.from({ length: side * side * 3 }, () => 256 * weight * random());
     const wide = stretched(colours, side, 3, width); // (side, width, 3)
-    const whole = stretched(wide, side, width * 3, height, 1); // (height, width, 3)
+    const whole = stretched(wide, side, width * 3, height); // (height, width, 3)
     whole.forEach((value, i) => (mixed[i] += value));
   }
   return { width, height, data: Uint8Array.from(mixed) };
 }
 
-/** Bilinear interpolation along one axis: of `rows` lines of `side` points of `size` numbers, each line to `length` points. */
-function stretched(values: Float64Array, side: number, size: number, length: number, rows = values.length / (side * size)): Float64Array {
+/** Bilinear interpolation along one axis: of lines of `side` points of `size` numbers, each line to `length` points. */
+function stretched(values: Float64Array, side: number, size: number, length: number): Float64Array {
+  const rows = values.length / (side * size);
   const longer = new Float64Array(rows * length * size);
   for (let line = 0; line < rows; line++) {
     for (let x = 0; x < length; x++) {
@@ -27,7 +28,9 @@ function stretched(values: Float64Array, side: number, size: number, length: num
       const left = Math.min(Math.floor(place), side - 2);
       const from = (line * side + left) * size;
       const to = (line * length + x) * size;
-      for (let i = 0; i < size; i++) longer[to + i] = values[from + i] + (place - left) * (values[from + size + i] - values[from + i]);
+      for (let i = 0; i < size; i++) {
+        longer[to + i] = values[from + i] + (place - left) * (values[from + size + i] - values[from + i]);
+      }
     }
   }
   return longer;

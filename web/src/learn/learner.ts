@@ -1,46 +1,35 @@
 /** Learning in the page: photos are remembered as features, a head is fitted to them and to what the export knows, and the
  * result is saved as a bundle. Photos never leave the worker, and are not kept. */
 
-import { preprocess } from "../pixels";
 import type { ClassTally } from "../protocol";
-import type { PageManifest, Pixels, StoredWeight } from "../types";
-import { type Origin, modelOf, plainName, textBytes, turned, zipOf } from "./bundle";
+import type { PageManifest, Pixels } from "../types";
+import { turned } from "./bundle";
 import { divideWhatCan } from "./folds";
-import { draw, png } from "./golden";
-import { type Known, judgedRows, stacked } from "./known";
 import { LearnedHead } from "./head";
+import { type Known, judgedRows, stacked } from "./known";
 import { grouped, lookOf } from "./looks";
-import { type Matrix, centred, gram, pivotedCholesky, take as takeRows, zeros } from "./matrix";
-import { type Memory, type Remembered, browserMemory } from "./memory";
-import { heldOutNovelty, lengthOf, unitLength } from "./prototypes";
+import { type Matrix, centred, gram, pivotedCholesky, row, take as takeRows, zeros } from "./matrix";
+import { type Memory, type Remembered, browserMemory, countsOf } from "./memory";
+import { heldOutNovelty, unitLength } from "./prototypes";
 import { type Examples, Rotation, classWeights, fit } from "./regression";
+import { type Lesson, type Model, saved } from "./saving";
 import { fitReading } from "./trust";
 import { STRENGTHS, type Validation, crossValidate } from "./validation";
-import { sha256 } from "../model/sha256";
 
 const FOLDS = 5;
 const FEWEST_PHOTOS = 2;
 const MOST_PHOTOS = 1000;
-const GOLDEN = 8;
 
 /** Learning or saving was asked for and cannot be done; `message` is one sentence. */
 export class LearnError extends Error {
   override name = "LearnError";
 
   constructor(
-    readonly code: "cannot-learn" | "few-photos" | "nothing-new" | "too-many",
+    readonly code: "cannot-learn" | "few-photos" | "no-name" | "nothing-new" | "too-many",
     message: string,
   ) {
     super(message);
   }
-}
-
-/** What the learner needs of the exported model: see `Classifier`. */
-export interface Model {
-  readonly exported: PageManifest;
-  features(pixels: Pixels): Promise<Float32Array>;
-  weight(name: string): Promise<Float32Array>;
-  file(name: string): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 export interface Learned {
@@ -62,12 +51,9 @@ type Progress = (done: number, total: number) => void;
 
 export class Learner {
   readonly canLearn: boolean;
-  /** The head that was learned last, and how its answers are to be read; null and the exported manifest before that. */
-  head: LearnedHead | null = null;
-  manifest: PageManifest;
   private photos = new Map<string, Remembered>();
   private known: Promise<Recalled> | null = null;
-  private fitted: { known: Known; strength: number; added: Remembered[] } | null = null;
+  private lesson: Lesson | null = null;
   private readonly memory: Memory;
 
   constructor(
@@ -75,19 +61,29 @@ export class Learner {
     memory?: Memory,
   ) {
     const { head, learning, outputs, weights_sha256 } = model.exported;
-    this.manifest = model.exported;
     this.canLearn = Boolean(head?.prototypes && learning && outputs.includes("features"));
     this.memory = memory ?? browserMemory(`${model.exported.bundle_sha256} ${weights_sha256}`);
+  }
+
+  /** The head that was learned last, null before that, */
+  get head(): LearnedHead | null {
+    return this.lesson?.head ?? null;
+  }
+
+  /** and how its answers are to be read. */
+  get manifest(): PageManifest {
+    return this.lesson?.manifest ?? this.model.exported;
   }
 
   /** Keep the features of a photo of a class, which may be a new one. */
   async remember(key: string, className: string, pixels: Pixels, digest: string | null = null): Promise<Tally> {
     this.require();
+    const name = named(className);
     if (this.photos.size >= MOST_PHOTOS && !this.photos.has(key)) {
       throw new LearnError("too-many", `The page learns from at most ${MOST_PHOTOS} photos; for more, train a bundle with Kenali.`);
     }
     const features = await this.model.features(pixels);
-    return this.keep(key, { className: className.trim(), features, look: lookOf(pixels), sha256: digest });
+    return this.keep(key, { className: name, features, look: lookOf(pixels), sha256: digest });
   }
 
   async forget(key: string): Promise<Tally> {
@@ -98,20 +94,19 @@ export class Learner {
 
   async relabel(key: string, className: string): Promise<Tally> {
     const photo = this.photos.get(key);
-    return photo ? this.keep(key, { ...photo, className: className.trim() }) : this.tally();
+    return photo ? this.keep(key, { ...photo, className: named(className) }) : this.tally();
   }
 
   /** What an earlier visit left. */
   async restore(): Promise<Tally> {
-    if (this.canLearn) for (const [key, photo] of await this.memory.load()) if (!this.photos.has(key)) this.photos.set(key, photo);
+    const kept = this.canLearn ? await this.memory.load() : new Map<string, Remembered>();
+    this.photos = new Map([...kept, ...this.photos]);
     return this.tally();
   }
 
   /** Go back to the exported head; photos stay remembered. */
   async unlearn(): Promise<Tally> {
-    this.head = null;
-    this.fitted = null;
-    this.manifest = this.model.exported;
+    this.lesson = null;
     return this.tally();
   }
 
@@ -142,9 +137,13 @@ export class Learner {
     const heldOut = validated && { ...validated, novelty: heldOutNovelty(products, groups, judged) };
     const reading = fitReading(heldOut, take(labels, judged), this.model.exported);
 
-    this.head = new LearnedHead(linear, prototypes);
-    this.manifest = { ...this.model.exported, class_names: classNames, ...reading };
-    this.fitted = { known: { features, labels, groups }, strength, added };
+    this.lesson = {
+      head: new LearnedHead(linear, prototypes),
+      manifest: { ...this.model.exported, class_names: classNames, ...reading },
+      strength,
+      known: { features, labels, groups },
+      added,
+    };
     const classes = tallied(classNames, labels, m, judged, validated);
     return {
       classNames,
@@ -159,60 +158,16 @@ export class Learner {
 
   /** The learned model as a bundle, zipped. Throws LearnError where nothing was learned. */
   async save(progress: Progress = () => {}): Promise<{ name: string; zip: Blob }> {
-    const { head, fitted, manifest } = this;
-    const learning = this.model.exported.learning;
-    if (!head || !fitted || !learning) throw new LearnError("nothing-new", "Nothing was learned yet: there is nothing new to save.");
-    const [rebuild, weights, list] = await Promise.all(["rebuild.onnx", "weights.bin", "weights.json"].map((name) => this.model.file(name)));
-    const stored = JSON.parse(new TextDecoder().decode(list)) as StoredWeight[];
-    const files: Record<string, Uint8Array<ArrayBuffer>> = {
-      "model.onnx": modelOf(rebuild, stored, weights, learning.missing, head),
-      "prototypes.json": textBytes(JSON.stringify(describe(fitted.known)) + "\n"),
-      "split.csv": textBytes(splitOf(fitted.added)),
-    };
-    const answers: object[] = [];
-    for (let seed = 0; seed < GOLDEN; seed++) {
-      const picture = draw(seed);
-      const pixels = preprocess(picture, manifest.preprocessing);
-      const features = await this.model.features(pixels);
-      const file = `${String(seed).padStart(2, "0")}.png`;
-      files[`golden/${file}`] = png(picture) as Uint8Array<ArrayBuffer>;
-      answers.push({
-        file,
-        pixels_sha256: await sha256(pixels.data as Uint8Array<ArrayBuffer>),
-        logits: Array.from(head.logits(features), rounded),
-        novelty: rounded(head.novelty(features)),
-      });
-      progress(seed + 1, GOLDEN);
-    }
-    files["golden/golden.json"] = textBytes(JSON.stringify(answers, null, 1) + "\n");
-    const name = `${plainName(manifest.name)}-learned`;
-    const origin: Origin = {
-      name,
-      outputs: learning.outputs,
-      golden: GOLDEN,
-      parameters: learning.parameters + head.linear.weight.length + head.linear.bias.length,
-      provenance: this.provenance(fitted),
-    };
-    const zip = await zipOf(files, manifest, origin);
-    return { name: `${name}.zip`, zip: new Blob([zip], { type: "application/zip" }) };
-  }
-
-  private provenance({ known, strength, added }: { known: Known; strength: number; added: Remembered[] }): Record<string, unknown> {
-    const { bundle_sha256, precision } = this.model.exported;
-    return {
-      created: new Date().toISOString().replace(/\.\d+Z$/, "+00:00"),
-      learned_in: "page",
-      from_bundle_sha256: bundle_sha256,
-      weights: precision,
-      strength,
-      photos: { known: known.labels.length - added.length, added: added.length },
-      added: this.tallyOf(added),
-    };
+    if (!this.lesson) throw new LearnError("nothing-new", "Nothing was learned yet: there is nothing new to save.");
+    return saved(this.model, this.lesson, progress);
   }
 
   private require(): void {
     if (!this.canLearn) {
-      throw new LearnError("cannot-learn", "This model cannot learn in the page: its bundle does not say which photos its features came from; train it again with this version of Kenali.");
+      throw new LearnError(
+        "cannot-learn",
+        "This model cannot learn in the page: its bundle does not say whose features it knows; train it again with this Kenali.",
+      );
     }
   }
 
@@ -254,16 +209,17 @@ export class Learner {
 
   private tally(): Tally {
     return {
-      counts: this.tallyOf([...this.photos.values()]),
+      counts: countsOf([...this.photos.values()]),
       keys: [...this.photos].map(([key, { className }]) => ({ key, className })),
     };
   }
+}
 
-  private tallyOf(photos: Remembered[]): Record<string, number> {
-    const counts: Record<string, number> = {};
-    for (const { className } of photos) counts[className] = (counts[className] ?? 0) + 1;
-    return counts;
-  }
+/** A class's name as it was meant. Throws LearnError where there is none. */
+function named(className: string): string {
+  const name = className.trim();
+  if (!name) throw new LearnError("no-name", "Give the class a name.");
+  return name;
 }
 
 /** Known photos with the products (m, m) of their features. */
@@ -294,7 +250,13 @@ function take(values: Int32Array, rows: Int32Array): Int32Array {
 }
 
 /** For each class, how many of its photos were named right while held out; the first `known` photos are not the user's. */
-function tallied(classNames: string[], labels: Int32Array, known: number, judged: Int32Array, validated: Validation | null): ClassTally[] {
+function tallied(
+  classNames: string[],
+  labels: Int32Array,
+  known: number,
+  judged: Int32Array,
+  validated: Validation | null,
+): ClassTally[] {
   const classes = classNames.map((name) => ({ name, added: 0, right: 0, judged: 0 }));
   labels.subarray(known).forEach((label) => classes[label].added++);
   validated?.logits.forEach((logits, n) => {
@@ -306,25 +268,8 @@ function tallied(classNames: string[], labels: Int32Array, known: number, judged
 }
 
 function units(features: Matrix): Float32Array {
-  const { rows, columns: d, data } = features;
+  const { rows, columns: d } = features;
   const unit = new Float32Array(rows * d);
-  for (let i = 0; i < rows; i++) unit.set(unitLength(Float32Array.from(data.subarray(i * d, (i + 1) * d))), i * d);
+  for (let i = 0; i < rows; i++) unit.set(unitLength(Float32Array.from(row(features, i))), i * d);
   return unit;
-}
-
-/** `prototypes.json` of the learned bundle. */
-function describe({ features, labels, groups }: Known): object {
-  const lengths = Array.from(labels, (_, i) => rounded(lengthOf(Float32Array.from(features.data.subarray(i * features.columns, (i + 1) * features.columns)))));
-  return { labels: Array.from(labels), groups: Array.from(groups), lengths };
-}
-
-/** `split.csv`: the checksums of the user's photo files, so that `kenali evaluate` knows what the bundle learned from. */
-function splitOf(added: Remembered[]): string {
-  const cell = (text: string) => `"${text.replaceAll('"', '""')}"`;
-  const lines = added.map(({ className, sha256: digest }, n) => ["added-" + String(n + 1).padStart(4, "0"), cell(className), `added-${n + 1}`, "train", digest ?? ""].join(","));
-  return ["path,label,group,split,sha256", ...lines].join("\n") + "\n";
-}
-
-function rounded(value: number): number {
-  return Number(value.toPrecision(8));
 }

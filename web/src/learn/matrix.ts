@@ -42,7 +42,16 @@ export function dot(a: Float64Array, fromA: number, b: Float64Array, fromB: numb
 /** The products of four rows, which begin at `from`, with `count` numbers of `b`, each plus `start`, into out[to..to+3].
  *
  * Four at once, for a number of `b` is then read once for them all. */
-export function fourDots(a: Float64Array, from: number[], b: Float64Array, fromB: number, count: number, out: Float64Array, to: number, start: number): void {
+export function fourDots(
+  a: Float64Array,
+  from: number[],
+  b: Float64Array,
+  fromB: number,
+  count: number,
+  out: Float64Array,
+  to: number,
+  start: number,
+): void {
   const [a0, a1, a2, a3] = from;
   let first = start;
   let second = start;
@@ -62,7 +71,15 @@ export function fourDots(a: Float64Array, from: number[], b: Float64Array, fromB
 }
 
 /** Adds four rows, which begin at `from`, times factors[at..at+3], to `count` numbers of `target`. */
-export function addFour(target: Float64Array, to: number, a: Float64Array, from: number[], count: number, factors: Float64Array, at: number): void {
+export function addFour(
+  target: Float64Array,
+  to: number,
+  a: Float64Array,
+  from: number[],
+  count: number,
+  factors: Float64Array,
+  at: number,
+): void {
   const [a0, a1, a2, a3] = from;
   const first = factors[at];
   const second = factors[at + 1];

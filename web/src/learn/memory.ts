@@ -10,6 +10,13 @@ export interface Remembered {
   sha256: string | null;
 }
 
+/** How many photos of each class there are. */
+export function countsOf(photos: Remembered[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const { className } of photos) counts.set(className, (counts.get(className) ?? 0) + 1);
+  return Object.fromEntries(counts);
+}
+
 /** Keeps what was added to one exported model between visits. */
 export interface Memory {
   load(): Promise<Map<string, Remembered>>;

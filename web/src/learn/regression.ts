@@ -1,7 +1,8 @@
 /** Multinomial logistic regression with a ridge: the twin of `kenali/training/head.py`. */
 
-import { type Cholesky, type Matrix, addFour, centred, dot, fourDots, gram, pivotedCholesky, row, solveTransposed, zeros } from "./matrix";
 import { minimise } from "./lbfgs";
+import type { Cholesky, Matrix } from "./matrix";
+import { addFour, centred, dot, fourDots, gram, pivotedCholesky, row, solveTransposed, zeros } from "./matrix";
 
 /** Rows to fit to: `features` (n, d), `labels` (n,) below `classes`, a weight each. */
 export interface Examples {

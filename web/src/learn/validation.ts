@@ -22,7 +22,8 @@ export interface Validation {
 
 /** Fit every strength, from the strongest pull to zero to the weakest, without each fold in turn; `told` hears of each fit.
  *
- * Photos of the fold -1 are always learned from, and never judged. Once the loss rises it does not fall again, so the weakest strengths, whose fits are the slowest, are tried no more. */
+ * Photos of the fold -1 are always learned from, and never judged. Once the loss rises it does not fall again, so the weakest
+ * strengths, whose fits are the slowest, are tried no more. */
 export function crossValidate(
   examples: Examples,
   fold: Int32Array,

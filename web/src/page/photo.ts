@@ -71,6 +71,8 @@ export class PhotoView {
   }
 
   private undrawn(failed: boolean): void {
+    const { naturalWidth, naturalHeight } = this.picture;
+    if (!failed && naturalHeight) byId("photo-frame").style.setProperty("--ratio", String(naturalWidth / naturalHeight));
     this.picture.hidden = failed;
     byId("photo-undrawn").hidden = !failed || this.shown?.state.kind === "problem";
     byId("photo-frame").classList.toggle("empty", failed);

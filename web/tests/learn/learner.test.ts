@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import { LearnError, Learner, type Model } from "../../src/learn/learner";
+import { LearnError, Learner } from "../../src/learn/learner";
 import type { Memory, Remembered } from "../../src/learn/memory";
+import type { Model } from "../../src/learn/saving";
 import type { PageManifest, Pixels } from "../../src/types";
 
 const LENGTH = 12;
@@ -108,6 +109,8 @@ describe("a learner", () => {
     await expect(learner.save()).rejects.toMatchObject({ code: "nothing-new" });
     await learner.remember("a", "blue", photo(2, 1));
     await expect(learner.learn()).rejects.toThrow(/“blue” needs at least 2 photos/);
+    await expect(learner.relabel("a", " ")).rejects.toMatchObject({ code: "no-name" });
+    expect((await learner.relabel("a", "constructor")).counts).toEqual({ constructor: 1 });
     const old = new Learner(model(false), memory());
     expect(old.canLearn).toBe(false);
     await expect(old.remember("a", "blue", photo(2, 1))).rejects.toBeInstanceOf(LearnError);
