@@ -22,7 +22,7 @@ from PIL import Image
 from kenali.export.careful import carefully_rounded
 from kenali.export.graph import Graph, read_graph
 from kenali.export.simplify import simplified
-from kenali.export.storage import rounded, storage_of
+from kenali.export.storage import storage_of
 from kenali.export.tfjs import draw
 from kenali.models.networks import NETWORKS
 from kenali.models.pretrained import head_of, network_spec
@@ -56,27 +56,28 @@ def main() -> None:
 
 def measured(name: str) -> dict[str, object]:
     """Size in megabytes and difference at each precision."""
-    model, pixels = network(name)
+    model, pixels, others = network(name)
     expected = softmax(Network(model)(pixels, "logits")["logits"])
     graph = simplified(read_graph(model))
     row: dict[str, object] = {"network": name}
     with tempfile.TemporaryDirectory() as folder:
         for precision in ("float32", "float16", "int8"):
             out = Path(folder) / precision
-            size = write(graph, out, precision, pixels)
+            size = write(graph, out, precision, others)
             (answer,) = run_all([Job(out, pixels.astype(np.float32), ("logits",))], Path(folder))
             difference = np.abs(softmax(answer["logits"]) - expected).max()
             row |= {f"{precision}_mb": round(size / 1e6, 2), f"{precision}_diff": f"{difference:.1e}"}
     return row
 
 
-def network(name: str) -> tuple[bytes, Pixels]:
-    """The ONNX model and six pictures, uint8 (n, h, w, c)."""
+def network(name: str) -> tuple[bytes, Pixels, Pixels]:
+    """The ONNX model, six pictures to judge by and sixteen to round by, uint8 (n, h, w, c)."""
     torch.manual_seed(0)
     spec = network_spec(name, "shipped" if name.startswith("efficientnet_lite") else "none")
     module = spec.build(spec.outputs(2 if spec.head == "sigmoid" else CLASSES))
     height, width = spec.preprocessing.image_size
-    pixels = np.stack([picture(seed, (width, height), spec.preprocessing.channels) for seed in range(6)])
+    drawn = np.stack([picture(seed, (width, height), spec.preprocessing.channels) for seed in range(22)])
+    pixels, others = drawn[:6], drawn[6:]
     seen = torch.from_numpy(pixels.transpose(0, 3, 1, 2).astype(np.float32) / 255)
     for part in module.modules():
         if isinstance(part, torch.nn.modules.batchnorm._BatchNorm) and "lite" not in name:
@@ -89,7 +90,7 @@ def network(name: str) -> tuple[bytes, Pixels]:
         head, spread = head_of(module), float(module.eval()(seen).std())
         for tensor in (head.weight, head.bias):
             tensor *= 3 / max(spread, 0.1)
-    return network_graph(module, spec), pixels
+    return network_graph(module, spec), pixels, others
 
 
 def picture(seed: int, size: tuple[int, int], channels: int) -> Pixels:
@@ -104,10 +105,7 @@ def picture(seed: int, size: tuple[int, int], channels: int) -> Pixels:
 def write(graph: Graph, folder: Path, precision: str, pixels: Pixels) -> int:
     """Write the graph model as an export does; returns its bytes."""
     storage = storage_of(graph, precision)
-    if precision == "int8":
-        graph, storage = carefully_rounded(graph, storage, list(pixels))
-    else:
-        graph = rounded(graph, storage)
+    graph, storage = carefully_rounded(graph, storage, list(pixels))
     topology, stored, numbers = draw(graph, storage).files(plain=precision != "int8")
     folder.mkdir()
     (folder / "model.json").write_text(json.dumps(topology, separators=(",", ":")))

@@ -87,6 +87,19 @@ def test_answers_move_less_than_by_plain_rounding(steps: tuple[str, ...], shapes
         assert np.abs(codes).max() <= 127.001
 
 
+@pytest.mark.parametrize(("steps", "shapes"), LAYERS, ids=["1 x 1", "strided", "dilated, linear"])
+def test_sixteen_bits_move_less_too(steps: tuple[str, ...], shapes: dict[str, Any]) -> None:
+    graph = network(*steps, **shapes)
+    storage = {name: Storage("float16") for name in shapes}
+    careful, _ = carefully_rounded(graph, storage, pictures(0, 12))
+    expected = answers(graph)
+    plain_error, careful_error = (np.abs(answers(one) - expected).mean() for one in (rounded(graph, storage), careful))
+    assert careful_error < plain_error
+    for name in shapes:
+        values = careful.constants[name]
+        np.testing.assert_array_equal(values, values.astype(np.float16))
+
+
 def test_without_pictures_rounding_is_plain() -> None:
     graph = network("logits = Conv(pixels, w)", w=(4, 3, 3, 3))
     storage = {"w": Storage("int8", 0)}

@@ -1,4 +1,4 @@
-"""8-bit weights that change a network's answers least: the error of one weight is made good by those not yet rounded.
+"""Weights in fewer bits that change a network's answers least: the error of one is made good by those not yet rounded.
 
 The method is GPTQ (E. Frantar and others, ICLR 2023), which goes back to the optimal brain surgeon (Hassibi and Stork 1993):
 what a layer sees of a few pictures tells how its weights can stand in for one another. It costs no byte.
@@ -6,8 +6,9 @@ what a layer sees of a few pictures tells how its weights can stand in for one a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from math import prod
 
 import numpy as np
@@ -29,6 +30,9 @@ _WIDEST = 2304
 _PLACES = 400
 """Places of a map, at most, that each picture contributes to a layer's moments."""
 
+_BLOCK = 64
+"""Columns whose errors reach the rest together, as one product of matrices."""
+
 _AT_ONCE = 16_000_000
 """Numbers that one run may return: maps of many layers, read together."""
 
@@ -44,23 +48,37 @@ def carefully_rounded(
     layers = [node for node in graph.nodes if _is_rounded(node, graph, storage)] if pictures else []
     for node, moments in _moments(graph, layers, pictures):
         name = node.inputs[1]
-        scales = scales_of(graph.constants[name], 0)
-        weight = graph.constants[name].reshape(len(scales), -1)
-        constants[name] = _compensated(weight, scales, moments).reshape(graph.constants[name].shape)
-        scaled[name] = replace(storage[name], scales=scales)
+        whole = graph.constants[name]
+        weight = whole.reshape(len(whole), -1)
+        if storage[name].encoding == "int8":
+            scales = scales_of(whole, 0)
+            scaled[name] = replace(storage[name], scales=scales)
+            constants[name] = _compensated(weight, partial(_on_grid, scales), moments).reshape(whole.shape)
+        else:
+            constants[name] = _compensated(weight, _in_half, moments).reshape(whole.shape)
     return rounded(replace(graph, constants=constants), scaled), scaled
 
 
 def _is_rounded(node: Node, graph: Graph, storage: Mapping[str, Storage]) -> bool:
-    """Whether a layer is an 8-bit convolution, or a linear layer laid out alike, that is not too wide."""
-    name = node.inputs[1] if len(node.inputs) > 1 else ""
-    if name not in storage or storage[name].encoding != "int8" or storage[name].axis != 0:
+    """Whether a layer is a rounded convolution, or a linear layer laid out alike, that is not too wide."""
+    if node.op != "Conv" and not (node.op == "Gemm" and node.attributes.get("transB")):
         return False
-    return node.attributes.get("group", 1) == 1 and prod(graph.constants[name].shape[1:]) <= _WIDEST
+    name = node.inputs[1]
+    return name in storage and node.attributes.get("group", 1) == 1 and prod(graph.constants[name].shape[1:]) <= _WIDEST
 
 
-def _compensated(weight: FloatArray, scales: FloatArray, moments: Moments) -> FloatArray:
-    """Weights (out, in) on the grid of each row's scale; what rounding a column changes goes into the columns after it.
+def _on_grid(scales: FloatArray, column: Moments) -> Moments:
+    """One weight of each channel (out,) as its scale allows."""
+    return np.clip(np.rint(column / scales), -127, 127) * scales
+
+
+def _in_half(column: Moments) -> Moments:
+    """One weight of each channel (out,) as float16 has it."""
+    return column.astype(np.float16).astype(np.float64)
+
+
+def _compensated(weight: FloatArray, near: Callable[[Moments], Moments], moments: Moments) -> FloatArray:
+    """Weights (out, in) rounded column by column to what is `near`; what that changes goes into the columns after.
 
     Columns that see the largest numbers are rounded first, while many others can still make up for them.
     """
@@ -68,10 +86,14 @@ def _compensated(weight: FloatArray, scales: FloatArray, moments: Moments) -> Fl
     order = np.argsort(-np.diag(damped))
     spread = np.linalg.cholesky(np.linalg.inv(damped[np.ix_(order, order)])).T  # upper triangular, (in, in)
     left, given = weight[:, order].astype(np.float64), np.empty(weight.shape)
-    for column in range(weight.shape[1]):
-        given[:, column] = np.clip(np.rint(left[:, column] / scales), -127, 127) * scales
-        error = (left[:, column] - given[:, column]) / spread[column, column]
-        left[:, column + 1 :] -= np.outer(error, spread[column, column + 1 :])
+    for start in range(0, weight.shape[1], _BLOCK):
+        end = min(start + _BLOCK, weight.shape[1])
+        errors = np.empty((len(weight), end - start))
+        for column in range(start, end):
+            given[:, column] = near(left[:, column])
+            errors[:, column - start] = (left[:, column] - given[:, column]) / spread[column, column]
+            left[:, column + 1 : end] -= np.outer(errors[:, column - start], spread[column, column + 1 : end])
+        left[:, end:] -= errors @ spread[start:end, end:]
     return given[:, np.argsort(order)].astype(np.float32)
 
 

@@ -20,7 +20,7 @@ from kenali.export.onnx_copy import in_eight_bits, in_opset
 from kenali.export.page_manifest import as_text, page_manifest
 from kenali.export.parity import certify
 from kenali.export.simplify import simplified
-from kenali.export.storage import rounded, storage_of
+from kenali.export.storage import storage_of
 from kenali.export.values import Export, Exportable, Precision, Rounding, Target
 from kenali.export.web import assemble
 from kenali.files import folder_atomically, write_atomically
@@ -76,11 +76,11 @@ def export(
 
 
 def prepared(bundle: Bundle, precision: Precision) -> Exportable:
-    """The bundle's graph, simplified and its weights rounded; to 8 bits by what the golden photos and drawn pictures show."""
+    """The bundle's graph, simplified and its weights rounded, by what the golden photos and drawn pictures show."""
     graph = simplified(read_graph(bundle.model.read_bytes()))
     storage = storage_of(graph, precision)
-    if precision != "int8":
-        return Exportable(bundle, rounded(graph, storage), storage, precision)
+    if not storage:
+        return Exportable(bundle, graph, storage, precision)
     pictures = [photo.pixels for photo in chain(golden_photos(bundle), drawn_pictures(bundle))]
     return Exportable(bundle, *carefully_rounded(graph, storage, pictures), precision)
 

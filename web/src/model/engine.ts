@@ -28,7 +28,8 @@ export async function start(backend: Backend, threads?: number): Promise<number>
 async function startWasm(threads?: number): Promise<number> {
   const wasm = await import("@tensorflow/tfjs-backend-wasm");
   if (wasm.version_wasm !== version_core) throw new Error("its version is not that of TF.js");
-  const wanted = threads ?? Math.min(MOST_THREADS, navigator.hardwareConcurrency || 1);
+  // Threads wait for each other in loops: as many as there are cores, and whatever else runs makes all of them slow.
+  const wanted = threads ?? Math.max(1, Math.min(MOST_THREADS, (navigator.hardwareConcurrency || 1) >> 1));
   if (wanted === 1) env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   wasm.setThreadsCount(wanted);
   wasm.setWasmPaths({
@@ -40,7 +41,7 @@ async function startWasm(threads?: number): Promise<number> {
   return (await env().getAsync("WASM_HAS_MULTITHREAD_SUPPORT")) ? wasm.getThreadsCount() : 1;
 }
 
-/** Do something while the browser seems to have so many cores: TF.js takes at most half of them, one thread of two cores. */
+/** Do something while the browser seems to have so many cores: TF.js never takes more than half of them, asked for or not. */
 async function believing<T>(cores: number, something: () => Promise<T>): Promise<T> {
   Object.defineProperty(navigator, "hardwareConcurrency", { value: cores, configurable: true });
   try {

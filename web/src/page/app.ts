@@ -149,7 +149,7 @@ export class App {
       this.add(fromPaste(event.clipboardData), say("nothing_pasted"));
     });
     document.addEventListener("keydown", (event) => {
-      const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      const step = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : null;
       const elsewhere = event.target instanceof Element && event.target.closest("input, select, dialog, textarea");
       if (step && !elsewhere && !event.altKey && !event.ctrlKey && !event.metaKey) this.entries.step(step);
     });

@@ -106,7 +106,7 @@ export const english = {
   learn_remove: "Remove this photo of {name}",
   learn_working: "Learning …",
   learn_saving: "Writing the bundle …",
-  learn_done: "Learned in {seconds} seconds. It now tells {n} classes apart.",
+  learn_done: "Learned in {seconds} {seconds:second|seconds}. It now tells {n} classes apart.",
   learn_judged: "Check: of {judged} photos, known and added, each judged while it was held out, {right} {right:was|were} named right.",
   learn_tally: "{right} of {judged} held-out ones named right",
   learn_earlier: "from an earlier visit",

@@ -44,6 +44,8 @@ type Change = { kind: "added" | "removed" | "all" } | { kind: "entry"; entry: En
 export class Entries {
   readonly all: Entry[] = [];
   selected: Entry | null = null;
+  /** Whether the list, which may show some photos only, shows this one. */
+  listed: (entry: Entry) => boolean = () => true;
   private readonly listeners: ((change: Change) => void)[] = [];
   private next = 1;
 
@@ -79,11 +81,23 @@ export class Entries {
     this.tell({ kind: "selected" });
   }
 
-  /** Shows the photo `by` places on, where there is one. */
-  step(by: number): void {
-    const place = this.selected ? this.all.indexOf(this.selected) + by : 0;
-    const entry = this.all[place];
+  /** The nearest photo before (-1) or after (1) the selected one that the list shows, null where there is none. */
+  neighbour(by: -1 | 1): Entry | null {
+    if (!this.selected) return null;
+    for (let place = this.all.indexOf(this.selected) + by; place in this.all; place += by) {
+      if (this.listed(this.all[place])) return this.all[place];
+    }
+    return null;
+  }
+
+  step(by: -1 | 1): void {
+    const entry = this.neighbour(by);
     if (entry) this.select(entry);
+  }
+
+  /** The list shows other photos than before. */
+  relist(): void {
+    this.tell({ kind: "all" });
   }
 
   /** Judges all answers by other limits. */

@@ -74,7 +74,7 @@ export const indonesian: Record<keyof typeof english, string> = {
   only_problems: "Tidak dapat dipakai ({n})",
   only_class: "{name} ({n})",
   only_none: "Tidak ada.",
-  csv: "Simpan sebagai CSV",
+  csv: "Simpan CSV",
   clear: "Buang semua",
   added: "{n} foto ditambahkan.",
   finished: "{n} foto sudah dilihat: {named} diberi nama, {unknown} tidak dikenal, {problems} tidak dapat dipakai.",

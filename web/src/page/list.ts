@@ -36,7 +36,8 @@ export class ListView {
       else this.markSelected();
       this.drawSoon();
     });
-    this.only.addEventListener("change", () => this.drawAll());
+    entries.listed = (entry) => this.wanted(entry);
+    this.only.addEventListener("change", () => entries.relist());
     onLanguage(() => this.drawAll());
   }
 
@@ -120,6 +121,16 @@ export class ListView {
       if (entry === this.entries.selected) button.setAttribute("aria-current", "true");
       else button.removeAttribute("aria-current");
     }
+    const list = byId("list");
+    const selected = this.entries.selected && this.rows.get(this.entries.selected);
+    if (selected && list.contains(document.activeElement)) selected.button.focus();
+  }
+
+  /** One row is reached by the tab key, the others from it by the arrow keys: hundreds of stops would bar the way. */
+  private setTabStop(): void {
+    const shown = [...this.rows].filter(([, { item }]) => !item.hidden);
+    const [stop] = shown.find(([entry]) => entry === this.entries.selected) ?? shown[0] ?? [];
+    for (const [entry, { button }] of this.rows) button.tabIndex = entry === stop ? 0 : -1;
   }
 
   /** Counts once a frame, however many answers come meanwhile. */
@@ -129,6 +140,7 @@ export class ListView {
     requestAnimationFrame(() => {
       this.drawing = false;
       this.drawSummary(this.entries.counts());
+      this.setTabStop();
     });
   }
 

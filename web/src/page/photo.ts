@@ -88,10 +88,9 @@ export class PhotoView {
     photo.dataset.state = state.kind;
     this.picture.alt = say("photo_of", { name: entry.name });
     byId("photo-name").textContent = entry.name;
-    const place = this.entries.all.indexOf(entry);
     byId("photo-steps").hidden = this.entries.all.length < 2;
-    byId<HTMLButtonElement>("photo-previous").disabled = place <= 0;
-    byId<HTMLButtonElement>("photo-next").disabled = place >= this.entries.all.length - 1;
+    byId<HTMLButtonElement>("photo-previous").disabled = !this.entries.neighbour(-1);
+    byId<HTMLButtonElement>("photo-next").disabled = !this.entries.neighbour(1);
     byId("heat").hidden = state.kind === "problem";
     byId("teach").hidden = state.kind !== "done" || !model.canLearn;
     byId("strictness").hidden = state.kind === "problem" || !model.thresholds.choices.length;

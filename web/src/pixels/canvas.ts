@@ -50,8 +50,10 @@ function copy(tile: Uint8ClampedArray, width: number, height: number, into: Uint
 
 /** Part of a bitmap as RGBA bytes, laid over white. */
 function tileOf(bitmap: ImageBitmap, left: number, top: number, width: number, height: number): Uint8ClampedArray {
-  board ??= new OffscreenCanvas(TILE_WIDTH, TILE_HEIGHT).getContext("2d", { alpha: false, willReadFrequently: true });
-  if (!board) throw new Error("This browser cannot read the pixels of photos.");
+  if (!board && "OffscreenCanvas" in globalThis) {
+    board = new OffscreenCanvas(TILE_WIDTH, TILE_HEIGHT).getContext("2d", { alpha: false, willReadFrequently: true });
+  }
+  if (!board) throw new Error("This browser is too old to read the pixels of photos.");
   board.imageSmoothingEnabled = false;
   board.fillStyle = "white";
   board.fillRect(0, 0, width, height);

@@ -22,8 +22,11 @@ test("photos are listed in the order in which they came, and the first new one i
   expect(entries.selected?.name).toBe("c");
   entries.step(-1);
   expect(entries.selected?.name).toBe("b");
-  entries.step(5);
-  expect(entries.selected?.name).toBe("b");
+  entries.step(-1);
+  entries.step(-1);
+  expect(entries.selected?.name).toBe("a");
+  entries.listed = ({ name }) => name !== "b";
+  expect(entries.neighbour(1)?.name).toBe("c");
   entries.clear();
   expect([entries.all.length, entries.selected]).toEqual([0, null]);
 });
