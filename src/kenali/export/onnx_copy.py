@@ -17,6 +17,9 @@ from kenali.export.graph import Graph, read_graph, require_onnx, write_graph
 from kenali.export.measure import Seen
 from kenali.export.simplify import simplified
 
+_FIRST = 6
+_EXACT = ("Add", "Div", "GlobalAveragePool", "ReduceMean", "Sub")
+
 
 def in_opset(model: bytes, opset: int) -> bytes:
     """The model in another of ONNX's operator sets, by ONNX's own converter."""
@@ -36,7 +39,8 @@ def in_eight_bits(model: bytes, calibration: Iterable[Seen]) -> bytes:
     """The model with 8-bit convolutions and matrices, weights with a scale a channel, activations with one each.
 
     The activations' ranges are those of the `calibration` photos (ONNX Runtime's static quantisation, QDQ format). The head,
-    the maps and the novelty score stay in float32: they are small, and decide.
+    the maps and the novelty score stay in float32, for they decide, and so do the first layers and the sums between layers:
+    with them in 8 bits novelty was off by .1, without them by .006.
     """
     require_onnx()
     try:
@@ -75,11 +79,18 @@ def _quiet() -> Iterator[None]:
 
 
 def _delicate(graph: Graph) -> list[str]:
-    """Names of the nodes that stay in float32; a node is called after its first output."""
+    """Names of the nodes that stay in float32; a node is called after its first output.
+
+    Besides the head: the first convolutions, whose errors every later layer sees, and sums and means of maps.
+    """
+    convolutions = [node.outputs[0] for node in graph.nodes if node.op == "Conv"]
+    first = convolutions[: min(_FIRST, len(convolutions) // 4)]
     return [
         node.outputs[0]
         for node in graph.nodes
-        if {"logits", "maps"}.intersection(node.outputs) or node.outputs[0].startswith((novelty.PREFIX, "novelty"))
+        if node.op in _EXACT
+        or {"logits", "maps", *first}.intersection(node.outputs)
+        or node.outputs[0].startswith((novelty.PREFIX, "novelty"))
     ]
 
 

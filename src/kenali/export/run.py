@@ -103,7 +103,7 @@ def _write_onnx(bundle: Bundle, folder: Path, precision: Precision, opset: int |
         model = in_opset(model, opset)
     if precision == "int8":
         learned = islice(owners_photos(bundle, photos, learned=True), _CALIBRATION) if photos else ()
-        model = in_eight_bits(model, chain(learned, golden_photos(bundle)))
+        model = in_eight_bits(model, chain(learned, golden_photos(bundle), drawn_pictures(bundle)))
     write_atomically(folder / "model.onnx", model)
     manifest = page_manifest(bundle, Network(model).outputs, precision, model, None)
     write_atomically(folder / "kenali.json", as_text(manifest))
