@@ -33,25 +33,26 @@ export type Reply =
       milliseconds: number;
     }
   | { id: number; kind: "remembered"; counts: Record<string, number>; keys: { key: string; className: string }[] }
-  | {
-      id: number;
-      kind: "learned";
-      classNames: string[];
-      /** Of all photos known and added, how many were named right while they were held out; 0 of 0 where none could be. */
-      right: number;
-      judged: number;
-      classes: ClassTally[];
-      thresholds: PageManifest["thresholds"];
-      /** Whether percentages were set right on held-out photos. */
-      calibrated: boolean;
-      milliseconds: number;
-    }
+  | ({ id: number; kind: "learned" } & Learned)
   | { id: number; kind: "saved"; name: string; zip: Blob }
   | { id: number; kind: "done" }
   /** The photo cannot be used; the worker goes on. */
   | { id: number; kind: "problem"; problem: PhotoProblem }
   /** Nothing works any more, or this request was wrong; `message` is one sentence. */
   | { id: number; kind: "failed"; message: string; code?: string };
+
+/** What learning made of the head. */
+export interface Learned {
+  classNames: string[];
+  /** Of all photos known and added, how many were named right while they were held out; 0 of 0 where none could be. */
+  right: number;
+  judged: number;
+  classes: ClassTally[];
+  thresholds: PageManifest["thresholds"];
+  /** Whether percentages were set right on held-out photos. */
+  calibrated: boolean;
+  milliseconds: number;
+}
 
 /** One class after learning: photos added in the page, and, over all its photos, how many held-out ones were named right. */
 export interface ClassTally {

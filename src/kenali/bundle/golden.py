@@ -20,6 +20,9 @@ from kenali.types import Preprocessing
 _LONG_SIDE = 384  # larger than any default input, so that a replay exercises the resize; small enough to ship
 _DRAWN = 8
 
+PROMISE = 1e-3
+"""How far an answer to a golden photo may lie from what the bundle says: a probability, or its novelty."""
+
 
 def photograph(image: Image.Image) -> bytes:
     """An upright RGB photo as PNG, its long side at most 384 pixels."""

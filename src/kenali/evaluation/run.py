@@ -74,18 +74,14 @@ def evaluate(
             f"no photo is of one of the bundle's classes ({', '.join(classifier.class_names)}); the classes here are {theirs}"
         )
     names = name_groups(known, scanned.photoset.source, by) if by else ()
-    outcomes = _answers(classifier, scanned, known + others, progress)
-    predictions, thresholds = classifier.gathered(outcomes[: len(known)]), classifier.manifest.thresholds
-    sets = classifier.manifest.sets
-    met = None
-    if thresholds.reject and thresholds.held_out:
+    thresholds, sets = classifier.manifest.thresholds, classifier.manifest.sets
+    rate = thresholds.reject if thresholds.held_out else None
+    outcomes = _answers(classifier, scanned, known + others if rate else known, progress)
+    predictions, turned_away, met = classifier.gathered(outcomes[: len(known)]), None, None
+    if rate:
+        turned_away = rejection(predictions, labels, rate, thresholds.held_out)
         names_of_others = [scanned.photoset.class_names[photo.label] for photo in others]
         met = strangers(classifier.gathered(outcomes[len(known) :]), names_of_others)
-    turned_away = (
-        rejection(predictions, labels, thresholds.reject, thresholds.held_out)
-        if thresholds.reject and thresholds.held_out
-        else None
-    )
     in_sets = set_score(predictions.probs, labels, sets.least, sets.coverage) if sets else None
     metrics = score(predictions.probs, labels, classifier.class_names)
     counts = {"test": {name: int((labels == label).sum()) for label, name in enumerate(classifier.class_names)}}

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from kenali.bundle.golden import draw, replay
+from kenali.bundle.golden import PROMISE, draw, replay
 from kenali.bundle.manifest import MANIFEST_NAME
 from kenali.bundle.store import Bundle, open_bundle
 from kenali.errors import KenaliError, did_you_mean
@@ -34,8 +34,6 @@ FORMAT = 1
 
 DEFAULT_SETTINGS: tuple[Setting, ...] = ("wasm", "wasm-1")
 """What every browser has and computes alike on every machine. Graphics cards differ: `verify` takes them too, if asked."""
-
-_PROMISE = 1e-3
 
 
 class ParityError(KenaliError):
@@ -147,9 +145,10 @@ def verify(
     """
     chosen = tuple(_setting(name) for name in settings) or DEFAULT_SETTINGS
     exported = open_export(folder)
-    if bundle is not None and sha256_of(open_bundle(bundle).path / MANIFEST_NAME) != exported.manifest.bundle_sha256:
+    opened = open_bundle(bundle) if bundle else None
+    if opened and sha256_of(opened.path / MANIFEST_NAME) != exported.manifest.bundle_sha256:
         raise KenaliError(f"{folder} was exported from another bundle than {bundle}")
-    evidence = _recorded(folder) if bundle is None else _evidence(open_bundle(bundle))
+    evidence = _evidence(opened) if opened else _recorded(folder)
     certificate = _judge(exported, evidence, chosen, None, progress)
     if certificate.unproven:
         raise KenaliError(certificate.unproven)
@@ -179,7 +178,7 @@ def _evidence(bundle: Bundle) -> _Evidence:
     """The golden photos and the drawn pictures. Raises ParityError where the bundle itself no longer keeps its promise."""
     preprocessing = bundle.manifest.preprocessing
     promise = replay(bundle.path, Network(bundle.model), preprocessing)
-    if promise > _PROMISE:
+    if promise > PROMISE:
         raise ParityError(
             f"the bundle {bundle.path} itself does not answer as it did when it was made (a difference of {promise:.2g} on its"
             " golden photos), so no export of it can be vouched for: train it again, or upgrade onnxruntime"

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from kenali.bundle.golden import draw, photograph, replay, write_golden
+from kenali.bundle.golden import PROMISE, draw, photograph, replay, write_golden
 from kenali.bundle.graph import count_parameters
 from kenali.bundle.known import write_known
 from kenali.bundle.manifest import Calibration, Golden, Manifest, RateLimits, Sets, Thresholds
@@ -39,8 +39,6 @@ from kenali.training.learned import Learned, Stopwatch
 from kenali.training.logs import history_csv
 from kenali.training.provenance import provenance_of
 from kenali.types import Contest, Metrics, Notice, Photo, PhotoSource, Preprocessing, Split
-
-_GOLDEN_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +196,7 @@ def _write_golden(
     photographed = recipe.golden > 0
     pictures = [_golden_picture(photo, source) for photo in round_robin(photos, recipe.golden)] if photographed else draw()
     count = write_golden(folder, pictures, network, preprocessing)
-    if replay(folder, network, preprocessing) > _GOLDEN_TOLERANCE:
+    if replay(folder, network, preprocessing) > PROMISE:
         raise KenaliError("the written model does not repeat its own golden answers; nothing was saved")
     return Golden(count=count, photographed=photographed)
 

@@ -1,7 +1,7 @@
 /** Learning in the page: photos are remembered as features, a head is fitted to them and to what the export knows, and the
  * result is saved as a bundle. Photos never leave the worker, and are not kept. */
 
-import type { ClassTally } from "../protocol";
+import type { ClassTally, Learned } from "../protocol";
 import type { PageManifest, Pixels } from "../types";
 import { turned } from "./bundle";
 import { divideWhatCan } from "./folds";
@@ -30,16 +30,6 @@ export class LearnError extends Error {
   ) {
     super(message);
   }
-}
-
-export interface Learned {
-  classNames: string[];
-  right: number;
-  judged: number;
-  classes: ClassTally[];
-  thresholds: PageManifest["thresholds"];
-  calibrated: boolean;
-  milliseconds: number;
 }
 
 export interface Tally {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kenali.export.graph import Graph, Shape
@@ -83,8 +83,6 @@ def draw(graph: Graph, storage: Mapping[str, Storage]) -> GraphModel:
 
 def _kept_apart(graph: Graph, tensors: list[str]) -> Graph:
     """The graph with fused rectifiers, but for those that would swallow one of `tensors`."""
-    from dataclasses import replace
-
     watched = replace(graph, outputs=(*graph.outputs, *(name for name in tensors if name not in graph.outputs)))
     return replace(fused(watched), outputs=graph.outputs)
 
