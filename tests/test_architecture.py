@@ -23,6 +23,7 @@ LAYERS = [
     {"training"},
     {"study"},
     {"demo", "cli"},
+    {"__main__"},
 ]
 LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in names}
 MODULES = sorted(path for path in SOURCE.rglob("*.py") if path != SOURCE / "__init__.py")
