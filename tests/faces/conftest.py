@@ -11,19 +11,12 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
-from kenali.errors import KenaliError
-from kenali.faces.networks import NETWORKS, graph_of
 from kenali.faces.reader import FaceReader
 
 
 @pytest.fixture(scope="session")
-def reader() -> FaceReader:
-    """Kenali's own networks, which `make setup` fetches."""
-    try:
-        for network in NETWORKS:
-            graph_of(network)
-    except KenaliError as error:
-        pytest.skip(str(error))
+def reader(face_networks: None) -> FaceReader:
+    """Kenali's own networks."""
     return FaceReader()
 
 
