@@ -17,7 +17,7 @@ LAYERS = [
     {"doubt", "errors", "types"},
     {"files", "parallel", "cache", "encoding", "images", "network"},
     {"photos", "inputs", "models", "bundle"},
-    {"predict", "explain"},
+    {"predict", "explain", "faces"},
     {"evaluation"},
     {"export"},
     {"training"},
