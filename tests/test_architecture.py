@@ -20,6 +20,7 @@ LAYERS = [
     {"predict", "explain", "faces"},
     {"evaluation"},
     {"export"},
+    {"serve"},
     {"training"},
     {"study"},
     {"demo", "cli"},
