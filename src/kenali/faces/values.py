@@ -53,19 +53,3 @@ class Quality:
     brightness: float
     turn: float
     flaws: tuple[Flaw, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Vectors:
-    """Every enrolled embedding at one moment: `matrix` float32 (n, d), rows of length one, and whose each row is.
-
-    `owners` int32 (n,) indexes `people`, the persons' pseudonyms; `names` and `groups` are those of `people`. `version`
-    names the moment: a gallery that changed has a greater one.
-    """
-
-    matrix: FloatArray
-    owners: NDArray[np.int32]
-    people: tuple[str, ...]
-    names: tuple[str, ...]
-    groups: tuple[str, ...]
-    version: int
