@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,9 +44,14 @@ def index_folder(gallery: str) -> Path:
 
 
 def open_gallery(
-    place: str | None = None, key: Path | None = None, embedder_sha256: str | None = None, *, migrate: bool = False
+    place: str | None = None,
+    key: Path | None = None,
+    embedder_sha256: str | None = None,
+    *,
+    migrate: bool = False,
+    on_new_key: Callable[[Path], None] = lambda _: None,
 ) -> Gallery:
-    """`Gallery.open` at the usual places. Raises KenaliError, MissingExtra where the packages for it are not installed."""
+    """`Gallery.open` at the usual places; `on_new_key` is told where a key was made. Raises KenaliError, MissingExtra where the packages for it are not installed."""
     try:
         from kenali.faces.gallery.keys import Key
         from kenali.faces.gallery.store import Gallery
@@ -53,4 +59,8 @@ def open_gallery(
         raise MissingExtra("a gallery", "faces", error) from error
     text = os.environ.get(KEY_VARIABLE)
     owners = Key.from_text(text, KEY_VARIABLE) if text and key is None else key_file(key)
-    return Gallery.open(gallery_place(place), owners, embedder_sha256, migrate=migrate)
+    missing = owners if isinstance(owners, Path) and not owners.exists() else None
+    gallery = Gallery.open(gallery_place(place), owners, embedder_sha256, migrate=migrate)
+    if missing:
+        on_new_key(missing)
+    return gallery

@@ -161,10 +161,9 @@ class Gallery:
             version = connection.execute(select(gallery.c.version)).scalar_one()
             rows = {row.id: row for row in connection.execute(select(persons).order_by(persons.c.id))}
             keys = {person: PersonKey.opened(row.key_sealed, self.key, person) for person, row in rows.items()}
-            people = tuple(rows)
-            place = {person: index for index, person in enumerate(people)}
+            place = {person: index for index, person in enumerate(rows)}
             count = connection.execute(select(func.count()).select_from(embeddings)).scalar_one()
-            owners = np.empty(count, np.int32)
+            owners = np.empty(count, np.int64)
             matrix: np.ndarray[Any, Any] = np.empty((count, 0), np.float32)
             query = (
                 select(enrolments.c.person, embeddings.c.enrolment, embeddings.c.vector_sealed)
@@ -178,8 +177,8 @@ class Gallery:
                 matrix[index] = vector
                 owners[index] = place[row.person]
         names = tuple(opened_text(keys[person], row.name_sealed, "name") for person, row in rows.items())
-        groups = tuple(opened_text(keys[person], row.group_sealed, "group") for person, row in rows.items())
-        return Vectors(matrix, owners, people, names, groups, version)
+        groups = tuple(opened_text(keys[person], row.group_sealed, "group") or None for person, row in rows.items())
+        return Vectors(matrix, owners, names, groups, version)
 
     def threshold(self) -> dict[str, Any] | None:
         """The threshold that was fitted to this gallery, as `set_threshold` was given it; None where none was."""
