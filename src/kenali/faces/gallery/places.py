@@ -51,7 +51,10 @@ def open_gallery(
     migrate: bool = False,
     on_new_key: Callable[[Path], None] = lambda _: None,
 ) -> Gallery:
-    """`Gallery.open` at the usual places; `on_new_key` is told where a key was made. Raises KenaliError, MissingExtra where the packages for it are not installed."""
+    """`Gallery.open` at the usual places; `on_new_key` is told where a key was made.
+
+    Raises KenaliError, MissingExtra where the packages for it are not installed.
+    """
     try:
         from kenali.faces.gallery.keys import Key
         from kenali.faces.gallery.store import Gallery
