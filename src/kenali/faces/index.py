@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -47,15 +48,17 @@ class ExactIndex:
         self._matrix = matrix
         shares = min(cores(), -(-len(matrix) // _ROWS_A_STEP)) or 1
         cuts = np.linspace(0, len(matrix), shares + 1).astype(int).tolist()
-        self._shares = list(zip(cuts[:-1], cuts[1:], strict=True))
+        self._shares = list(pairwise(cuts))
         self._pool = ThreadPoolExecutor(shares, thread_name_prefix="kenali-search") if shares > 1 else None
 
     def __call__(self, queries: FloatArray, k: int) -> Nearest:
         """At most `k` rows for each of `queries` (m, d)."""
         k = min(k, len(self._matrix))
-        passes = [self._pass(queries[at : at + _QUERIES_A_PASS], k) for at in range(0, len(queries), _QUERIES_A_PASS)]
-        rows = np.concatenate(passes) if passes else np.empty((0, k), np.int64)
-        return ordered(self._matrix, queries, rows)
+        found = []
+        for at in range(0, max(1, len(queries)), _QUERIES_A_PASS):
+            together = queries[at : at + _QUERIES_A_PASS]
+            found.append(ordered(self._matrix, together, self._pass(together, k)))
+        return Nearest(np.concatenate([one.rows for one in found]), np.concatenate([one.distances for one in found]))
 
     def _pass(self, queries: FloatArray, k: int) -> IntArray:
         """The rows (m, k) with the greatest products, in no order."""
