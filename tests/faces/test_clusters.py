@@ -22,7 +22,7 @@ def test_people_are_found_again_the_most_frequent_first() -> None:
 
 def test_one_face_and_none_need_no_sorting(monkeypatch: pytest.MonkeyPatch) -> None:
     assert clusters(np.empty((0, 4), np.float32), 1).tolist() == []
-    assert clusters(np.ones((1, 4), np.float32) / 2, 1).tolist() == [0]
+    assert clusters(np.full((1, 4), 0.5, np.float32), 1).tolist() == [0]
     monkeypatch.setattr(module, "MOST_FACES", 3)
     with pytest.raises(KenaliError, match="at most 3 faces"):
-        clusters(np.ones((4, 4), np.float32) / 2, 1)
+        clusters(np.full((4, 4), 0.5, np.float32), 1)

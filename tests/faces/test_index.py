@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -74,3 +76,17 @@ def test_millions_are_searched_approximately_where_that_can_be_had(monkeypatch: 
     assert isinstance(index_of(people.matrix), ApproximateIndex)
     monkeypatch.setitem(__import__("sys").modules, "usearch.index", None)
     assert isinstance(index_of(people.matrix), ExactIndex)
+
+
+def test_searches_in_many_threads_leave_the_products_as_they_were() -> None:
+    from threadpoolctl import threadpool_info
+
+    def threads() -> list[int]:
+        return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+
+    people, before = drawn_people(40, 3), threads()
+    search = ExactIndex(people.matrix)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda row: search(people.matrix[row : row + 1], 1).rows[0, 0], range(120)))
+    assert found == list(range(120))
+    assert threads() == before
