@@ -49,6 +49,11 @@ def open_bundle(path: Path) -> Bundle:
     return Bundle(path, manifest)
 
 
+def bundle_id(bundle: Bundle) -> str:
+    """The first 12 hexadecimal digits of the SHA-256 of the bundle's manifest: what tells one version from another."""
+    return sha256_of(bundle.path / MANIFEST_NAME)[:12]
+
+
 def _read_manifest(path: Path) -> Manifest:
     file = path / MANIFEST_NAME
     if not path.exists():
