@@ -56,7 +56,7 @@ ENGLISH = {
     "drift_kind_share": "{name} {now:%0} (it was {then:%0})",
     "drift_mix_changed": "The classes come in other shares than among its own photos: {listed}. That alone is no fault: all"
     " other measures compare each class with itself. But the accuracy in the report was measured with the old shares.",
-    "drift_mix_same": "The classes come in about the same shares as among its own photos.",
+    "drift_mix_same": "No change in the shares of the classes can be shown.",
     "measure_unknown": "Called unknown",
     "measure_confidence": "Confidence",
     "measure_novelty": "Novelty",
@@ -139,7 +139,7 @@ INDONESIAN = {
     "drift_mix_changed": "Bagian tiap kelas berbeda dari foto miliknya sendiri: {listed}. Itu saja bukan kesalahan: semua"
     " ukuran lain membandingkan setiap kelas dengan kelas itu sendiri. Tetapi ketepatan dalam laporan diukur dengan bagian"
     " yang lama.",
-    "drift_mix_same": "Bagian tiap kelas kira-kira sama dengan foto miliknya sendiri.",
+    "drift_mix_same": "Tidak terlihat perubahan pada bagian tiap kelas.",
     "measure_unknown": "Disebut tidak dikenal",
     "measure_confidence": "Keyakinan",
     "measure_novelty": "Kebaruan",
