@@ -15,11 +15,12 @@ import kenali
 SOURCE = Path(kenali.__file__).parent
 LAYERS = [
     {"doubt", "errors", "types"},
-    {"files", "parallel", "cache", "encoding", "images", "network"},
+    {"files", "parallel", "cache", "encoding", "images", "network", "appearance"},
     {"photos", "inputs", "models", "bundle"},
     {"predict", "explain"},
     {"evaluation"},
     {"export"},
+    {"serve"},
     {"training"},
     {"study"},
     {"demo", "cli"},

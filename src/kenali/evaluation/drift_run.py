@@ -64,7 +64,7 @@ def drift_of_observed(
     """Compare what a server noted in `folder` of this bundle's answers, in the last `days`, with the bundle's own photos."""
     opened = bundle if isinstance(bundle, Bundle) else open_bundle(Path(bundle))
     names = opened.manifest.class_names
-    seen = read_observed(Path(folder), bundle_id(opened), names, days)
+    seen = read_observed(Path(folder), bundle_id(opened.path), names, days)
     old = own_sample(opened)
     found = drift(old, seen.sample, names, opened.manifest.thresholds.limits())
     result = DriftResult(opened.manifest.name, found, {"alike": seen.again, "others": seen.others}, not _knows_looks(old))

@@ -12,9 +12,9 @@ from statistics import median
 import numpy as np
 from PIL import Image
 
+from kenali.appearance import GRID, Appearance, coarse, grey_of, measured_size, sharpness, tint
 from kenali.encoding import Encoding
 from kenali.images import DecodedPhoto
-from kenali.photos.appearance import GRID, Appearance, coarse, grey_of, measured_size, sharpness, tint
 from kenali.photos.surroundings import LENGTH, surroundings
 from kenali.types import FloatArray, Notice, Photo, Pixels
 

@@ -1,8 +1,8 @@
 """Photos that their senders agreed to have stored, filed by the right name once somebody tells it.
 
-`KEEP/<model>/<label>/` holds the photos whose label is known, so that `kenali check KEEP/<model>` and `kenali train` take them
-as they are; `KEEP/_waiting/<model>/` holds the others, and `KEEP/_records/<model>/` what was answered, by whose leave. Files are
-named after the prediction's id, never by what a client calls them.
+`KEEP/<model>/<label>/` holds the photos whose label is known, so that `kenali check KEEP/<model>` and `kenali train` take
+them as they are; `KEEP/_waiting/<model>/` holds the others, `KEEP/_records/<model>/` what was answered and by whose leave.
+Files are named after the prediction's id, never by what a client calls them.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ from math import sqrt
 from pathlib import Path
 from typing import Any
 
+from kenali.appearance import Appearance
 from kenali.files import write_atomically
-from kenali.photos.appearance import Appearance
 from kenali.serve.journal import Journal
 
 OBSERVED = "observed"
