@@ -22,6 +22,8 @@ LAYERS = [
     {"export"},
     {"training"},
     {"study"},
+    {"serve"},
+    {"client"},
     {"demo", "cli"},
 ]
 LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in names}
