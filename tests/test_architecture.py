@@ -20,6 +20,7 @@ LAYERS = [
     {"predict", "explain"},
     {"evaluation"},
     {"export"},
+    {"serve"},
     {"training"},
     {"study"},
     {"serve"},
