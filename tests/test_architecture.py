@@ -23,7 +23,6 @@ LAYERS = [
     {"serve"},
     {"training"},
     {"study"},
-    {"serve"},
     {"client"},
     {"demo", "cli"},
 ]

@@ -1,10 +1,13 @@
-"""What every route takes from the application: the models of this worker, its settings."""
+"""What routes take from the application: the models of this worker, its settings.
+
+Plain functions instead of dependencies: FastAPI would look into each of them anew for every request.
+"""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Path, Request
+from fastapi import Path, Request
 
 from kenali.serve.model import ServedModel
 from kenali.serve.problems import ProblemError
@@ -12,18 +15,16 @@ from kenali.serve.registry import Registry
 from kenali.serve.settings import Settings
 
 
-def _registry(request: Request) -> Registry:
+def registry_of(request: Request) -> Registry:
     registry: Registry = request.app.state.registry
     return registry
 
 
-def _settings(request: Request) -> Settings:
+def settings_of(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 
 
-TheRegistry = Annotated[Registry, Depends(_registry)]
-TheSettings = Annotated[Settings, Depends(_settings)]
 Name = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="A model, or an A/B split.")]
 
 

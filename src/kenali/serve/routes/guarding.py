@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 
-def guard(scope: str) -> Callable[[], None]:
-    return lambda: None
+def guard(scope: str) -> Callable[[], Awaitable[None]]:
+    async def open_to_all() -> None:
+        pass
+
+    return open_to_all

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 
 from kenali.serve import openapi
 from kenali.serve.problems import ProblemError
-from kenali.serve.routes.context import TheRegistry
+from kenali.serve.routes.context import registry_of
 from kenali.serve.schemas import Health
 
 router = APIRouter(tags=["health"])
@@ -19,10 +19,10 @@ async def healthz() -> Health:
 
 
 @router.get("/readyz", responses=openapi.READY_RESPONSES)
-async def readyz(request: Request, registry: TheRegistry) -> Health:
+async def readyz(request: Request) -> Health:
     """It can answer now: every model is loaded, and it has not been told to stop."""
     if request.app.state.draining():
         raise ProblemError("draining", "the server is shutting down", retry_after_s=2)
-    if not registry.ready:
+    if not registry_of(request).ready:
         raise ProblemError("not-ready", "the models are being loaded", retry_after_s=1)
     return Health(status="ok")

@@ -11,7 +11,7 @@ from kenali.serve import openapi
 from kenali.serve.model import ServedModel
 from kenali.serve.problems import ProblemError
 from kenali.serve.registry import Registry
-from kenali.serve.routes.context import Name, TheRegistry, TheSettings, found
+from kenali.serve.routes.context import Name, found, registry_of, settings_of
 from kenali.serve.routes.guarding import guard
 from kenali.serve.schemas import (
     CalibrationSummary,
@@ -30,8 +30,9 @@ router = APIRouter(tags=["models"])
 
 
 @router.get("/v1/models", dependencies=[Depends(guard("read"))], responses=openapi.MODELS_RESPONSES)
-async def list_models(registry: TheRegistry) -> ModelList:
+async def list_models(request: Request) -> ModelList:
     """All models and A/B splits that can be asked."""
+    registry = registry_of(request)
     return ModelList(
         models=tuple(_summary(registry.get(name), registry) for name in registry.names()),
         splits=tuple(
@@ -42,8 +43,9 @@ async def list_models(registry: TheRegistry) -> ModelList:
 
 
 @router.get("/v1/models/{name}", dependencies=[Depends(guard("read"))], responses=openapi.MODEL_RESPONSES)
-async def describe_model(name: Name, registry: TheRegistry) -> Model:
+async def describe_model(request: Request, name: Name) -> Model:
     """A model's classes, preprocessing, calibration, limits and provenance."""
+    registry = registry_of(request)
     return _described(found(registry, name), registry)
 
 
@@ -53,14 +55,15 @@ async def describe_model(name: Name, registry: TheRegistry) -> Model:
     responses=openapi.PUT_RESPONSES,
     openapi_extra={"requestBody": openapi.PUT_BODY},
 )
-async def put_model(name: Name, request: Request, response: Response, registry: TheRegistry, settings: TheSettings) -> Model:
+async def put_model(request: Request, response: Response, name: Name) -> Model:
     """Load a bundle under this name, or put it in the place of the one that has it; no request is dropped.
 
     The body is the bundle as a ZIP. Its checksums are compared and its golden photos replayed before it answers anything;
     the answer comes once every worker uses it.
     """
+    registry = registry_of(request)
     new = name not in registry.names()
-    async with received_bundle(request, settings.run) as file:
+    async with received_bundle(request, settings_of(request).run) as file:
         try:
             model = await registry.install(name, file)
         except KenaliError as error:
@@ -70,8 +73,9 @@ async def put_model(name: Name, request: Request, response: Response, registry: 
 
 
 @router.delete("/v1/models/{name}", status_code=204, dependencies=[Depends(guard("admin"))], responses=openapi.DELETE_RESPONSES)
-async def delete_model(name: Name, registry: TheRegistry) -> None:
+async def delete_model(request: Request, name: Name) -> None:
     """Unload a model. Requests that it is answering end first."""
+    registry = registry_of(request)
     found(registry, name)
     try:
         await registry.remove(name)

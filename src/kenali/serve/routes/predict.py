@@ -14,7 +14,7 @@ from kenali.serve.model import Prediction as Predicted
 from kenali.serve.model import ServedModel
 from kenali.serve.problems import ProblemError, all_refused, photo_problem
 from kenali.serve.room import Busy
-from kenali.serve.routes.context import Name, TheRegistry, TheSettings, chosen
+from kenali.serve.routes.context import Name, chosen, registry_of, settings_of
 from kenali.serve.routes.guarding import guard
 from kenali.serve.schemas import Explanation, Guess, Prediction, PredictionList, Refusal
 from kenali.serve.uploads import read_photos
@@ -32,8 +32,6 @@ _UNKNOWN = "unknown"
 )
 async def predict(
     request: Request,
-    registry: TheRegistry,
-    settings: TheSettings,
     name: Name,
     top_k: Annotated[int, Query(ge=1, le=1000, description="How many classes to give with their probabilities.")] = 5,
     explain: Annotated[bool, Query(description="Add a PNG of where the evidence for the likeliest class lies.")] = False,
@@ -51,10 +49,11 @@ async def predict(
     Send one photo as the bytes of its file, or several as the files of a form or as base64 in JSON. Of several photos those
     that cannot be used have an `error` in the answer; where none can, the answer is a problem.
     """
+    registry = registry_of(request)
     model = chosen(registry, name, unit)
     try:
         registry.room.check()
-        photos = await read_photos(request, settings)
+        photos = await read_photos(request, settings_of(request))
         predicted = await model.predict(photos, reject=reject, explain=explain)
     except Busy as busy:
         raise ProblemError("busy", str(busy), retry_after_s=busy.retry_after_s) from None
