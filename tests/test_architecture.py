@@ -23,6 +23,7 @@ LAYERS = [
     {"serve"},
     {"training"},
     {"study"},
+    {"client"},
     {"demo", "cli"},
     {"__main__"},
 ]

@@ -19,6 +19,7 @@ from kenali.cli.learning_rate import learning_rate
 from kenali.cli.organize import organize
 from kenali.cli.predict import predict
 from kenali.cli.recipes import recipes
+from kenali.cli.serve import serve
 from kenali.cli.study import study
 from kenali.cli.train import train
 
@@ -31,7 +32,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help, in half the time
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, check, organize, augment, train, evaluate, compare, drift, predict, export):
+for command in (demo, check, organize, augment, train, evaluate, compare, drift, predict, export, serve):
     app.command()(command)
 app.command("learning-rate")(learning_rate)
 app.add_typer(recipes, name="recipes")
