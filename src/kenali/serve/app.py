@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 import kenali
 from kenali.serve import openapi
@@ -49,6 +50,7 @@ def create_app(settings: Settings, draining: Callable[[], bool] = lambda: False)
     app.add_middleware(BodyLimits, settings=settings)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _failed)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     return app
@@ -66,6 +68,11 @@ async def _invalid(request: Request, error: Exception) -> Response:
     where = ".".join(str(part) for part in first["loc"][1:]) or first["loc"][0]
     reason = "malformed" if first["type"] == "json_invalid" else "invalid"
     return ProblemError(reason, f"{where}: {first['msg']}").response(request.url.path)
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    """The client left, so nobody reads this; 499 is what other servers note then."""
+    return Response(status_code=499)
 
 
 async def _failed(request: Request, error: Exception) -> Response:
