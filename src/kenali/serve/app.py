@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 import kenali
 from kenali.serve import openapi
@@ -56,7 +57,16 @@ def create_app(settings: Settings, draining: Callable[[], bool] = lambda: False)
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code == 405 and error.headers:
+        error.headers = {**error.headers, "Allow": _allowed(request) or error.headers.get("Allow", "")}
     return as_problem(error).response(request.url.path)
+
+
+def _allowed(request: Request) -> str:
+    """Every documented method of the path that is asked for; Starlette tells those of the first route alone."""
+    paths = request.app.openapi()["paths"].items()
+    fitting = [operations for template, operations in paths if compile_path(template)[0].match(request.url.path)]
+    return ", ".join(sorted(method.upper() for operations in fitting for method in operations))
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

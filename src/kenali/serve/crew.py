@@ -89,7 +89,7 @@ class Crew:
         post.process.start()
 
     def _bury(self, post: _Post, process: SpawnProcess) -> None:
-        """Leave the post to another: at once where this one could serve, else after ever longer pauses, for the cause may last."""
+        """Leave the post to another: at once where this one could serve, else after ever longer pauses."""
         process.join()
         if not self._complete:
             raise KenaliError(self._why_not(process))
