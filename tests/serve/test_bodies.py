@@ -73,7 +73,7 @@ def test_every_kind_of_request_has_its_cap(path: str, method: str, most: int) ->
 
 def test_a_body_that_comes_too_slowly() -> None:
     async def main() -> None:
-        limits, lengths, go_on = limited()
+        limits, lengths, _ = limited()
         with pytest.raises(ProblemError, match="too slowly") as told:
             await limits(scope_of("/v1/models/a/predict"), chunks([1] * 20, pause_s=0.02), unsent)
         assert told.value.status_code == 408
