@@ -22,6 +22,7 @@ LAYERS = [
     {"export"},
     {"training"},
     {"study"},
+    {"serve"},
     {"demo", "cli"},
 ]
 LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in names}

@@ -13,6 +13,7 @@ from kenali.cli.compare import compare
 from kenali.cli.demo import demo
 from kenali.cli.evaluate import evaluate
 from kenali.cli.export import export
+from kenali.cli.keys import keys
 from kenali.cli.learning_rate import learning_rate
 from kenali.cli.organize import organize
 from kenali.cli.predict import predict
@@ -34,6 +35,7 @@ for command in (demo, check, organize, augment, train, evaluate, compare, predic
 app.command("learning-rate")(learning_rate)
 app.add_typer(recipes, name="recipes")
 app.add_typer(study, name="study")
+app.add_typer(keys, name="keys")
 
 
 def _print_version(asked: bool) -> None:
