@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from kenali.serve import metrics
+
 WORKER = """
 import sys
 from kenali.serve import metrics
@@ -81,8 +83,6 @@ def test_workers_are_summed_and_the_killed_lose_nothing(tmp_path: Path) -> None:
 
 
 def test_a_clients_own_words_are_no_labels() -> None:
-    from kenali.serve import metrics
-
     metrics.request_began()
     metrics.observe_request("other", "BREW", 405, 0.001)
     found = numbers(metrics._gathered().decode())
@@ -90,8 +90,6 @@ def test_a_clients_own_words_are_no_labels() -> None:
 
 
 def test_the_same_text_is_handed_out_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    from kenali.serve import metrics
-
     texts = iter([b"first", b"second"])
     monkeypatch.setattr(metrics, "_gathered", lambda: next(texts))
     kept = metrics._Exposition()
