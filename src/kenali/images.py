@@ -47,6 +47,7 @@ MAX_BYTES = 256 * 1024 * 1024
 """Larger files are refused before reading."""
 
 _LETTERBOX_GREY = 114
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 _FOREIGN = {
     b"%PDF": "PDF",
     b"8BPS": "Photoshop",
@@ -73,11 +74,12 @@ class DecodedPhoto:
     encoding: Encoding
 
 
-def decode(data: bytes, *, min_side: int | None = None) -> DecodedPhoto:
+def decode(data: bytes, *, min_side: int | None = None, max_pixels: int = MAX_PIXELS) -> DecodedPhoto:
     """Decode the bytes of an image file to upright RGB.
 
     With `min_side` a JPEG may be decoded at 1/2, 1/4 or 1/8 of its size, as long as its short side keeps at least that
-    many pixels: several times faster for large photos. Raises PhotoError with the reason when the file cannot be used.
+    many pixels: several times faster for large photos. Raises PhotoError with the reason when the file cannot be used,
+    MemoryError where there is not enough for it.
     """
     if not data:
         raise PhotoError("empty-file", "the file is empty (0 bytes)")
@@ -86,13 +88,15 @@ def decode(data: bytes, *, min_side: int | None = None) -> DecodedPhoto:
     except UnidentifiedImageError:
         raise _unidentified(data) from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise PhotoError("too-many-pixels", f"the image has more than {MAX_PIXELS:,} pixels") from None
+        raise PhotoError("too-many-pixels", f"the image has more than {max_pixels:,} pixels") from None
+    except MemoryError:
+        raise
     except Exception as error:
         raise PhotoError("corrupt", f"the file's header is damaged ({error})") from None
     width, height = image.size
     file_format = image.format or ""
-    if width * height > MAX_PIXELS:
-        raise PhotoError("too-many-pixels", f"{width} x {height} is more than {MAX_PIXELS:,} pixels")
+    if width * height > max_pixels:
+        raise PhotoError("too-many-pixels", f"{width} x {height} is more than {max_pixels:,} pixels")
     encoding = encoding_of(image, len(data))
     try:
         if file_format != "MPO" and (frames := getattr(image, "n_frames", 1)) > 1:
@@ -100,7 +104,7 @@ def decode(data: bytes, *, min_side: int | None = None) -> DecodedPhoto:
         if min_side is not None and file_format in ("JPEG", "MPO"):
             image.draft(None, (min_side, min_side))
         image.load()
-    except PhotoError:
+    except (PhotoError, MemoryError):
         raise
     except OSError as error:
         if "truncated" in str(error).lower():
@@ -185,6 +189,12 @@ def _scaled_size(preprocessing: Preprocessing) -> tuple[int, int]:
     if preprocessing.resize != "crop":
         return height, width
     return round(height / preprocessing.crop_pct), round(width / preprocessing.crop_pct)
+
+
+def light_of(pixels: Pixels) -> tuple[float, float]:
+    """Brightness and contrast of a network's pixels (h, w, c): mean and standard deviation of the luma, in 0..1."""
+    luma = pixels[:, :, 0].astype(np.float32) if pixels.shape[2] == 1 else pixels.astype(np.float32) @ _LUMA
+    return float(luma.mean()) / 255, float(luma.std()) / 255
 
 
 def seen_window(size: tuple[int, int], preprocessing: Preprocessing) -> tuple[float, float, float, float]:
