@@ -22,7 +22,7 @@ for _ in range(5):
     metrics.observe_request("/v1/models/{name}/predict", "POST", 200, 0.02)
 metrics.request_began()
 metrics.observe_photo("cats", "tabby", "known")
-metrics.observe_network("cats", 4, 0.01)
+metrics.observe_steps("cats", 0.01, 0.001, 0.02, 4)
 print("ready", flush=True)
 sys.stdin.read()
 """

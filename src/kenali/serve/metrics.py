@@ -34,12 +34,21 @@ _LATENCY = Histogram(
 _IN_FLIGHT = Gauge("kenali_requests_in_flight", "Requests being answered.", registry=_OWN, multiprocess_mode="livesum")
 _PHOTOS = Counter("kenali_photos", "Photos answered.", ("model", "label", "outcome"), registry=_OWN)
 _REJECTED = Counter("kenali_photos_rejected", "Files that could not be used as photos.", ("reason",), registry=_OWN)
-_DECODE = Histogram("kenali_decode_seconds", "Decoding a photo, in its own process.", registry=_OWN, buckets=_STEP_S)
+_DECODE = Histogram("kenali_decode_seconds", "A photo's wait for a decoder and its decoding.", registry=_OWN, buckets=_STEP_S)
 _WAIT = Histogram("kenali_wait_seconds", "A decoded photo's wait for the network.", ("model",), registry=_OWN, buckets=_STEP_S)
-_NETWORK = Histogram("kenali_network_seconds", "A batch in the network.", ("model",), registry=_OWN, buckets=_STEP_S)
-_BATCH = Histogram("kenali_batch_photos", "Photos in a batch.", ("model",), registry=_OWN, buckets=(1, 2, 4, 8, 16, 32, 64))
+_NETWORK = Histogram(
+    "kenali_network_seconds", "The batch that a photo was in, in the network.", ("model",), registry=_OWN, buckets=_STEP_S
+)
+_BATCH = Histogram(
+    "kenali_batch_photos",
+    "Photos in the batch that a photo was in.",
+    ("model",),
+    registry=_OWN,
+    buckets=(1, 2, 4, 8, 16, 32, 64),
+)
 _QUEUE = Gauge("kenali_queue_photos", "Photos on their way through.", registry=_OWN, multiprocess_mode="livesum")
 _CAPACITY = Gauge("kenali_queue_capacity", "Photos that may be on their way.", registry=_OWN, multiprocess_mode="livesum")
+_MEMORY = Gauge("kenali_worker_memory_bytes", "Memory of each worker.", registry=_OWN, multiprocess_mode="liveall")
 _DECODERS = Counter("kenali_decoders_replaced", "Decoding processes ended or lost.", ("why",), registry=_OWN)
 _MODELS = Gauge(
     "kenali_model_workers",
@@ -77,19 +86,12 @@ def observe_rejected(reason: str) -> None:
     _REJECTED.labels(reason).inc()
 
 
-def observe_decode(seconds: float) -> None:
-    _DECODE.observe(seconds)
-
-
-def observe_wait(model: str, seconds: float) -> None:
-    """From a photo's decoding to the begin of its batch."""
-    _WAIT.labels(model).observe(seconds)
-
-
-def observe_network(model: str, photos: int, seconds: float) -> None:
-    """One call of the network with `photos` photos."""
-    _NETWORK.labels(model).observe(seconds)
-    _BATCH.labels(model).observe(photos)
+def observe_steps(model: str, decode_s: float, wait_s: float, network_s: float, batch: int) -> None:
+    """Where a photo's time went: decoding, waiting for the network, in it, and the photos in its batch."""
+    _DECODE.observe(decode_s)
+    _WAIT.labels(model).observe(wait_s)
+    _NETWORK.labels(model).observe(network_s)
+    _BATCH.labels(model).observe(batch)
 
 
 def queue(length: int, capacity: int) -> None:
@@ -98,9 +100,14 @@ def queue(length: int, capacity: int) -> None:
     _CAPACITY.set(capacity)
 
 
-def decoder_replaced(why: str) -> None:
-    """A decoding process was ended (`timeout`, `memory`) or died (`died`)."""
-    _DECODERS.labels(why).inc()
+def memory(held_bytes: int) -> None:
+    """What this worker's process holds; its decoders, processes of their own, are not in it."""
+    _MEMORY.set(held_bytes)
+
+
+def decoders_replaced(why: str, times: int) -> None:
+    """Decoding processes were ended (`timeout`) or died (`died`)."""
+    _DECODERS.labels(why).inc(times)
 
 
 def limited(key_id: str) -> None:

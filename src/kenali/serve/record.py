@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kenali.serve import metrics
 from kenali.serve.security.audit import AuditLog
 
+if TYPE_CHECKING:
+    from kenali.serve.model import Prediction, ServedModel
+
 _KEY = "kenali.record"
+UNKNOWN = "unknown"
 _UNLOGGED = frozenset({"/healthz", "/readyz", "/metrics"})  # asked every second by machines
 _GONE = 499  # what nginx calls a client that did not wait
 
@@ -34,9 +39,20 @@ class Record:
         self.labels: Counter[str] = Counter()
         self.headers: list[tuple[bytes, bytes]] = []
 
-    def predicted(self, model: str, bundle: str, labels: Counter[str]) -> None:
-        """`labels` counts what came out: classes, `unknown`, and reasons of files that were no photos."""
-        self.model, self.bundle, self.labels = model, bundle, labels
+    def predicted(self, model: ServedModel, photos: Sequence[Prediction]) -> None:
+        """Note what came out: classes, `unknown`, and the reasons of files that were no photos."""
+        self.model, self.bundle = model.name, model.bundle_id
+        for photo in photos:
+            if photo.error:
+                self.labels[photo.error.reason] += 1
+                metrics.observe_rejected(photo.error.reason)
+                continue
+            outcome, timing = photo.outcome, photo.timing
+            assert outcome.probs is not None
+            label = UNKNOWN if outcome.reason else model.manifest.class_names[int(outcome.probs.argmax())]
+            self.labels[label] += 1
+            metrics.observe_photo(model.name, label, outcome.reason or "known")
+            metrics.observe_steps(model.name, timing.decode_s, timing.wait_s, timing.network_s, timing.batch)
 
 
 def of(scope: Scope) -> Record:

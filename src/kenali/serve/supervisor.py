@@ -121,6 +121,8 @@ class Crew:
 
     def _replace(self, slot: int, post: _Post) -> None:
         """At once where it had served, else after ever longer pauses: what stopped it may last."""
+        from kenali.serve import metrics  # heeds PROMETHEUS_MULTIPROC_DIR, which `run` has set by now
+
         assert post.process is not None
         process, post.process = post.process, None
         process.join()
@@ -131,6 +133,7 @@ class Crew:
         else:
             post.delay_s = min(_LONGEST_DELAY_S, 2 * post.delay_s or _FIRST_DELAY_S)
         post.start_at = time.monotonic() + post.delay_s
+        metrics.worker_died(process.pid or 0)
         self._warn(f"worker {process.pid} ended ({_how(process)}); another takes its place")
 
     def _why_not(self, process: SpawnProcess) -> str:

@@ -20,6 +20,7 @@ from kenali.files import write_atomically
 from kenali.serve.app import create_app
 from kenali.serve.line import FAILED_TO_START, WHY_NOT, Line
 from kenali.serve.protocol import GuardedProtocol
+from kenali.serve.pulse import Pulse
 from kenali.serve.registry import Registry
 from kenali.serve.settings import Settings
 
@@ -55,11 +56,15 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await self._registry.start()
+        self._pulse = Pulse(self._registry)
+        self._pulse.beat()
         await super().startup(sockets)
 
     async def on_tick(self, counter: int) -> bool:
         """uvicorn asks ten times a second whether to go on."""
         self._line.beats[self._slot] = time.monotonic()
+        if counter % 10 == 0:
+            self._pulse.beat()
         supervisor = multiprocessing.parent_process()
         if self._line.stopping.value or (counter % 10 == 0 and supervisor is not None and not supervisor.is_alive()):
             self.should_exit = True

@@ -31,7 +31,7 @@ def test_elsewhere_a_key_is_required(host: str, tmp_path: Path) -> None:
 
 def test_a_public_name_is_elsewhere(tmp_path: Path) -> None:
     with pytest.raises(KenaliError, match=r"as kenali\.factory lets others in"):
-        check(Settings(bundles=(), names=("kenali.factory",), state=tmp_path))
+        check(Settings(bundles=(), host_names=("kenali.factory",), state=tmp_path))
 
 
 def test_a_certificate_and_its_key_are_tried_before_serving(tmp_path: Path) -> None:

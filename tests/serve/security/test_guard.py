@@ -37,7 +37,8 @@ class Server:
         @self.app.post("/v1/models/{name}/predict")
         async def predict(request: Request, name: str, caller: Annotated[Caller, Depends(guard("predict"))]) -> str:
             await request.body()
-            record.of(request.scope).predicted("cats", "0123456789ab", Counter(cat=2, unknown=1))
+            noted = record.of(request.scope)
+            noted.model, noted.bundle, noted.labels = "cats", "0123456789ab", Counter(cat=2, unknown=1)
             return caller.key_id
 
         @self.app.delete("/v1/models/{name}")
@@ -52,7 +53,9 @@ class Server:
         async def tell(request: Request, error: HTTPException) -> object:
             return as_problem(error).response(request.url.path)
 
-        secure(self.app, settings)
+        assert settings.run is not None
+        self.app.state.settings = settings
+        secure(self.app, settings, settings.run)
 
     def ask(self, method: str, path: str, host: str = "localhost:8000", **more: object) -> Response:
         import asyncio

@@ -24,7 +24,7 @@ def test_and_to_no_other(host: str | None) -> None:
 
 
 def test_a_proxys_name_can_be_added() -> None:
-    hosts = Hosts.of(Settings(bundles=(), names=("Kenali.Factory",)))
+    hosts = Hosts.of(Settings(bundles=(), host_names=("Kenali.Factory",)))
     assert hosts.answers_to("kenali.factory")
     assert hosts.answers_to("localhost:8000")
     assert not hosts.answers_to("other.factory")

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
 from kenali.errors import KenaliError
-from kenali.serve import record
+from kenali.serve import openapi, record
 from kenali.serve.problems import ProblemError
+from kenali.serve.routes.context import settings_of
 from kenali.serve.schemas import KeyList, KeySummary
 from kenali.serve.security.guard import Caller, guard
 from kenali.serve.security.keys import Key, KeyFile
-from kenali.serve.settings import Settings
 
 router = APIRouter(prefix="/v1/keys", tags=["operation"])
 Admin = Annotated[Caller, Depends(guard("admin"))]
 
 
-@router.get("")
+@router.get("", responses=openapi.KEYS_RESPONSES)
 def list_keys(request: Request, caller: Admin) -> KeyList:
     """All keys, oldest first, the revoked among them. The keys themselves are kept nowhere."""
     return KeyList(keys=tuple(_summary(key) for key in _file(request).read()), own=caller.key_id)
 
 
-@router.delete("/{key_id}")
+@router.delete("/{key_id}", responses=openapi.REVOKE_RESPONSES)
 def revoke_key(request: Request, key_id: str, caller: Admin) -> KeySummary:
     """Ends a key's use, in all workers within two seconds. It stays in the list."""
     if key_id == caller.key_id:
@@ -39,8 +38,7 @@ def revoke_key(request: Request, key_id: str, caller: Admin) -> KeySummary:
 
 
 def _file(request: Request) -> KeyFile:
-    settings: Settings = request.app.state.settings
-    return KeyFile(Path(settings.state))
+    return KeyFile(settings_of(request).state)
 
 
 def _summary(key: Key) -> KeySummary:

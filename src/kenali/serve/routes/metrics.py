@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from kenali.serve import metrics
+from kenali.serve import metrics, openapi
 from kenali.serve.security.guard import guard
 
 router = APIRouter(tags=["operation"])
@@ -15,7 +15,7 @@ router = APIRouter(tags=["operation"])
     "/metrics",
     dependencies=[Depends(guard("read"))],
     response_class=Response,
-    responses={200: {"content": {"text/plain": {}}, "description": "Prometheus's text format, version 0.0.4."}},
+    responses=openapi.METRICS_RESPONSES,
 )
 def read_metrics() -> Response:
     """Counts and latencies of all workers together."""

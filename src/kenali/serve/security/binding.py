@@ -23,7 +23,7 @@ def is_loopback(host: str) -> bool:
 
 def exposed(settings: Settings) -> bool:
     """Whether others than this computer can ask: bound elsewhere, or answering to public names for a proxy."""
-    return not is_loopback(settings.host) or bool(settings.names)
+    return not is_loopback(settings.host) or bool(settings.host_names)
 
 
 def check(settings: Settings) -> tuple[str, ...]:
@@ -34,7 +34,7 @@ def check(settings: Settings) -> tuple[str, ...]:
     if not exposed(settings):
         return ()
     if not keys:
-        where = f"on {settings.host}" if not is_loopback(settings.host) else f"as {settings.names[0]}"
+        where = f"on {settings.host}" if not is_loopback(settings.host) else f"as {settings.host_names[0]}"
         raise KenaliError(
             f"serving {where} lets others in, so a key is required: make one with  kenali keys add NAME  (for the admin page "
             "with --scope admin), or serve on 127.0.0.1"

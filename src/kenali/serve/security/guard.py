@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Literal
 
 from fastapi import Request
@@ -45,13 +46,11 @@ class LoginNeeded(Exception):
 class Security:
     """Everything that decides about a request, one a worker; what workers share lies in the run folder."""
 
-    def __init__(self, settings: Settings) -> None:
-        if settings.run is None:
-            raise ValueError("a server needs its run folder")
+    def __init__(self, settings: Settings, run: Path) -> None:
         self.hosts = Hosts.of(settings)
         self.keys = KeyRing(KeyFile(settings.state), always=exposed(settings))
-        self.sessions = Sessions(settings.run, secure=settings.tls is not None)
-        self._rates = Rates(settings.run)
+        self.sessions = Sessions(run, secure=settings.tls is not None)
+        self._rates = Rates(run)
         self._rate = settings.rate
 
     def admit(self, connection: HTTPConnection, scope: Scope) -> Caller:

@@ -38,7 +38,11 @@ class Hosts:
     @classmethod
     def of(cls, settings: Settings) -> Hosts:
         local = is_loopback(settings.host)
-        names = frozenset({"localhost", "127.0.0.1", "[::1]", *_listed(settings.names)}) if local or settings.names else None
+        names = (
+            frozenset({"localhost", "127.0.0.1", "[::1]", *_listed(settings.host_names)})
+            if local or settings.host_names
+            else None
+        )
         return cls(names, frozenset(origin.rstrip("/").lower() for origin in settings.origins))
 
     def answers_to(self, host: str | None) -> bool:

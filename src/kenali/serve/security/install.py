@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -16,14 +18,14 @@ from kenali.serve.security.hosts import Hosts, header
 from kenali.serve.settings import Settings
 
 
-def secure(app: FastAPI, settings: Settings) -> Security:
+def secure(app: FastAPI, settings: Settings, run: Path) -> Security:
     """Give `app` its guard (`app.state.security`), the routes of operation, and, outermost first:
 
-    the record, security headers, foreign origins that are allowed, and the check of names and origins.
+    the record, security headers, foreign origins that are allowed, and the check of names and origins. What workers share
+    lies in the folder `run`.
     """
-    security = Security(settings)
+    security = Security(settings, run)
     app.state.security = security
-    app.state.settings = settings
     app.add_exception_handler(LoginNeeded, admin.to_login)
     app.include_router(metrics.router)
     app.include_router(keys.router)
@@ -59,7 +61,9 @@ class HostCheck:
     def _refusal(self, scope: Scope) -> ProblemError | None:
         headers = scope["headers"]
         if not self._hosts.answers_to(header(headers, b"host")):
-            return ProblemError("wrong-host", "this server answers to other names: add yours with  kenali serve --name NAME")
+            return ProblemError(
+                "wrong-host", "this server answers to other names: add yours with  kenali serve --host-name NAME"
+            )
         if self._hosts.foreign(scope["method"], headers):
             return ProblemError(
                 "forbidden", "another site's page may change nothing here: allow it with  kenali serve --origin"
