@@ -15,7 +15,7 @@ import kenali
 SOURCE = Path(kenali.__file__).parent
 LAYERS = [
     {"doubt", "errors", "types"},
-    {"files", "parallel", "cache", "encoding", "images", "network"},
+    {"files", "parallel", "cache", "encoding", "images", "network", "appearance"},
     {"photos", "inputs", "models", "bundle"},
     {"predict", "explain", "faces"},
     {"evaluation"},

@@ -15,7 +15,8 @@ import pytest
 from PIL import Image
 
 from kenali.errors import PhotoError
-from kenali.images import MAX_PIXELS, decode, draft_side, light_of, preprocess
+from kenali.images import MAX_PIXELS, decode, draft_side, preprocess
+from kenali.photos.audit import examine
 from kenali.serve.decode_worker import ANSWER, PREVIEW_SIDE
 from kenali.serve.decoding import DecodeCrew
 from kenali.types import Preprocessing
@@ -64,10 +65,11 @@ def test_every_format_as_kenali_decodes_it(file_format: str) -> None:
     expected = preprocess(decode(data, min_side=draft_side(PREPROCESSING)).image, PREPROCESSING)
 
     async def body(crew: DecodeCrew) -> None:
-        photo = await crew.decode(data, PREPROCESSING)
+        photo = await crew.decode(data, PREPROCESSING, measure=True)
         assert np.array_equal(photo.pixels, expected)
         assert (photo.size_px, photo.format, photo.preview) == ((700, 900), file_format, None)
-        assert (photo.brightness, photo.contrast) == pytest.approx(light_of(expected))
+        assert photo.appearance == examine(decode(data, min_side=draft_side(PREPROCESSING))).appearance
+        assert (await crew.decode(data, PREPROCESSING)).appearance is None
 
     with_crew(body)
 

@@ -11,6 +11,7 @@ from kenali.cli.augment import augment
 from kenali.cli.check import check
 from kenali.cli.compare import compare
 from kenali.cli.demo import demo
+from kenali.cli.drift import drift
 from kenali.cli.evaluate import evaluate
 from kenali.cli.export import export
 from kenali.cli.faces import faces
@@ -32,7 +33,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help, in half the time
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, check, organize, augment, train, evaluate, compare, predict, export, serve):
+for command in (demo, check, organize, augment, train, evaluate, compare, drift, predict, export, serve):
     app.command()(command)
 app.command("learning-rate")(learning_rate)
 app.add_typer(recipes, name="recipes")

@@ -12,10 +12,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from kenali.bundle.store import open_bundle
+from kenali.bundle.store import bundle_id, open_bundle
 from kenali.bundle.zipped import unpack
 from kenali.files import write_atomically
-from kenali.serve.model import bundle_id, prove
+from kenali.serve.model import prove
 
 
 class Catalogue:

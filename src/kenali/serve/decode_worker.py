@@ -20,8 +20,9 @@ import sys
 from dataclasses import asdict
 from typing import Any, BinaryIO
 
+from kenali.appearance import appearance
 from kenali.errors import PhotoError
-from kenali.images import decode, draft_side, light_of, preprocess
+from kenali.images import decode, draft_side, preprocess
 from kenali.types import Preprocessing
 
 QUESTION = struct.Struct("<II")
@@ -32,9 +33,10 @@ PREVIEW_SIDE = 360
 _OPEN_FILES = 3  # stdin, stdout, stderr
 
 
-def header_of(preprocessing: Preprocessing, max_pixels: int, preview: bool) -> bytes:
+def header_of(preprocessing: Preprocessing, max_pixels: int, preview: bool, measure: bool) -> bytes:
     """The JSON header of a question."""
-    return json.dumps({"preprocessing": asdict(preprocessing), "max_pixels": max_pixels, "preview": preview}).encode()
+    asked = {"preprocessing": asdict(preprocessing), "max_pixels": max_pixels, "preview": preview, "measure": measure}
+    return json.dumps(asked).encode()
 
 
 def answer(header: bytes, data: bytes) -> list[bytes]:
@@ -54,8 +56,9 @@ def _decoded(asked: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes,
     preprocessing = Preprocessing(**asked["preprocessing"] | {"image_size": tuple(asked["preprocessing"]["image_size"])})
     photo = decode(data, min_side=draft_side(preprocessing), max_pixels=asked["max_pixels"])
     pixels = preprocess(photo.image, preprocessing)
-    brightness, contrast = light_of(pixels)
-    said = {"size_px": photo.size_px, "format": photo.format, "brightness": brightness, "contrast": contrast}
+    said: dict[str, Any] = {"size_px": photo.size_px, "format": photo.format}
+    if asked["measure"]:
+        said["appearance"] = asdict(appearance(photo.image))
     preview = b""
     if asked["preview"]:
         scale = PREVIEW_SIDE / max(photo.image.size)

@@ -25,6 +25,7 @@ class _Job:
     data: bytes
     preprocessing: Preprocessing
     preview: bool
+    measure: bool
     future: Future[DecodedPhoto]
 
 
@@ -59,7 +60,9 @@ class DecodeCrew:
             self.close()
             raise
 
-    async def decode(self, data: bytes, preprocessing: Preprocessing, *, preview: bool = False) -> DecodedPhoto:
+    async def decode(
+        self, data: bytes, preprocessing: Preprocessing, *, preview: bool = False, measure: bool = False
+    ) -> DecodedPhoto:
         """The pixels of the bytes of an image file.
 
         Raises PhotoError with the reason; besides those of `kenali.images.decode`: `decode-timeout`, `too-much-memory`, and
@@ -67,7 +70,7 @@ class DecodeCrew:
         """
         if self._closing.is_set():
             raise KenaliError("the server is closing")
-        job = _Job(data, preprocessing, preview, Future())
+        job = _Job(data, preprocessing, preview, measure, Future())
         self._jobs.put(job)
         return await asyncio.wrap_future(job.future)
 
@@ -123,7 +126,7 @@ class DecodeCrew:
         for _ in range(2):
             decoder = self._decoders[seat] or self._take_seat(seat)
             try:
-                return decoder.ask(job.data, job.preprocessing, job.preview)
+                return decoder.ask(job.data, job.preprocessing, job.preview, job.measure)
             except DecoderDied as death:
                 self._leave_seat(seat)
                 if self._closing.is_set():

@@ -16,13 +16,12 @@ import numpy as np
 from PIL import Image
 
 from kenali.bundle.golden import PROMISE, replay
-from kenali.bundle.manifest import MANIFEST_NAME, Manifest
-from kenali.bundle.store import open_bundle
+from kenali.bundle.manifest import Manifest
+from kenali.bundle.store import bundle_id, open_bundle
 from kenali.doubt import Limits
 from kenali.errors import BundleError, PhotoError
 from kenali.explain import evidence, evidence_of_maps, heat_picture
 from kenali.explain.picture import framed
-from kenali.files import sha256_of
 from kenali.images import seen_window
 from kenali.network import Network
 from kenali.predict import Outcome, outcomes_of
@@ -76,11 +75,6 @@ class _Reply:
     outcome: Outcome
     logits: FloatArray
     maps: FloatArray | None
-
-
-def bundle_id(folder: Path) -> str:
-    """What tells one version of a bundle from another: 12 hexadecimal digits of its manifest's SHA-256."""
-    return sha256_of(folder / MANIFEST_NAME)[:_ID_DIGITS]
 
 
 def load_network(folder: Path) -> tuple[Manifest, Network]:
@@ -145,7 +139,9 @@ class ServedModel:
     async def _one(self, name: str, data: bytes, limits: Limits, explain: bool) -> Prediction:
         number, begun = secrets.token_hex(_ID_BYTES), time.monotonic()
         try:
-            decoded = await self._engine.crew.decode(data, self._preprocessing, preview=explain)
+            decoded = await self._engine.crew.decode(
+                data, self._preprocessing, preview=explain, measure=self._engine.sampler.take()
+            )
         except PhotoError as error:
             return Prediction(number, name, Outcome(name, error=error.detail), Timing(time.monotonic() - begun), error=error)
         decode_s = time.monotonic() - begun

@@ -12,6 +12,7 @@ from kenali.bundle.golden import PROMISE, draw, photograph, replay, write_golden
 from kenali.bundle.graph import count_parameters
 from kenali.bundle.known import write_known
 from kenali.bundle.manifest import Calibration, Golden, Manifest, RateLimits, Sets, Thresholds
+from kenali.bundle.reference import write_reference
 from kenali.bundle.store import seal
 from kenali.errors import KenaliError
 from kenali.evaluation import (
@@ -38,6 +39,7 @@ from kenali.training.leakage import thumbs_of
 from kenali.training.learned import Learned, Stopwatch
 from kenali.training.logs import history_csv
 from kenali.training.provenance import provenance_of
+from kenali.training.reference import reference_sample
 from kenali.types import Contest, Metrics, Notice, Photo, PhotoSource, Preprocessing, Split
 
 
@@ -83,6 +85,7 @@ class Course:
         save_split(folder / "split.csv", parts, class_names)
         write_atomically(folder / "recipe.toml", recipe.to_toml())
         write_known(folder, learned.known)
+        write_reference(folder, reference_sample(learned, trust, parts, scanned))
         if learned.history:
             write_atomically(folder / "report" / "history.csv", history_csv(learned.history))
         parameters = count_parameters(learned.model)

@@ -47,7 +47,7 @@ class Learned:
 
     `held_out` is what calibration and limits are fitted on, None where no photo was held out. `cross_validation` and
     `strengths` come from the fast path, `history` from training by epochs; `details` go into the bundle's provenance. `known`
-    tells of the photos that the novelty score compares with.
+    tells of the photos that the novelty score compares with, `judged` are the photos that `held_out` answers for.
     """
 
     model: bytes
@@ -56,6 +56,7 @@ class Learned:
     details: dict[str, Any]
     known: Known
     held_out: HeldOut | None = None
+    judged: tuple[Photo, ...] = ()
     cross_validation: Metrics | None = None
     strengths: tuple[tuple[float, float], ...] = ()
     history: tuple[EpochEnd, ...] = ()

@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 
 from kenali.errors import KenaliError
-from kenali.serve.security.binding import check, check_certificate, is_loopback
+from kenali.serve.security.binding import check, is_loopback
 from kenali.serve.security.keys import KeyFile
 from kenali.serve.settings import Settings
-from tests.serve.security.certificate import write_certificate
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.8.8", "::1", "[::1]"])
@@ -32,20 +31,3 @@ def test_elsewhere_a_key_is_required(host: str, tmp_path: Path) -> None:
 def test_a_public_name_is_elsewhere(tmp_path: Path) -> None:
     with pytest.raises(KenaliError, match=r"as kenali\.factory lets others in"):
         check(Settings(bundles=(), host_names=("kenali.factory",), state=tmp_path))
-
-
-def test_a_certificate_and_its_key_are_tried_before_serving(tmp_path: Path) -> None:
-    (tmp_path / "other").mkdir()
-    certificate, key = write_certificate(tmp_path)
-    _, other = write_certificate(tmp_path / "other")
-    assert check(Settings(bundles=(), state=tmp_path, tls=(certificate, key))) == ()
-    with pytest.raises(KenaliError, match="not that of the certificate"):
-        check_certificate(certificate, other)
-    with pytest.raises(KenaliError, match="no file"):
-        check_certificate(tmp_path / "nothing.pem", key)
-    (tmp_path / "empty.pem").write_text("nothing")
-    with pytest.raises(KenaliError, match="cannot be used for TLS"):
-        check_certificate(tmp_path / "empty.pem", key)
-    _, locked = write_certificate(tmp_path / "other", password=b"secret")
-    with pytest.raises(KenaliError, match="decrypt it"):
-        check_certificate(tmp_path / "other" / "certificate.pem", locked)

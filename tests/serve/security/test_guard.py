@@ -250,7 +250,7 @@ def test_every_answer_carries_the_headers(serve: Callable[..., Server], path: st
     headers = serve().ask("GET", path).headers
     assert headers["content-security-policy"] == policy
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
     assert "strict-transport-security" not in headers
     assert "'unsafe-inline'" not in policy.replace("style-src 'self' 'unsafe-inline'", "")
 

@@ -61,4 +61,6 @@ def test_a_session_needs_proof_of_its_origin() -> None:
     assert not LOCAL.same_origin(headers(host="localhost:8000"))
     assert LOCAL.same_origin(headers(host="localhost:8000", origin="http://localhost:8000"))
     assert LOCAL.same_origin(headers(host="localhost:8000", sec_fetch_site="same-origin"))
+    assert LOCAL.same_origin(headers(host="localhost:8000", origin="null", sec_fetch_site="same-origin"))
+    assert not LOCAL.same_origin(headers(host="localhost:8000", origin="null", sec_fetch_site="cross-site"))
     assert not LOCAL.same_origin(headers(host="localhost:8000", origin="http://localhost:9000", sec_fetch_site="same-origin"))

@@ -4,16 +4,15 @@ import multiprocessing
 import os
 import signal
 import sys
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kenali.serve.locked import FileLock
 from kenali.serve.security import rates
 from kenali.serve.security.rates import Rates
+from tests.serve.security.processes import ask, hold
 
 SPAWN = multiprocessing.get_context("spawn")
 
@@ -78,11 +77,6 @@ def test_a_full_table_forgets_who_owes_least(table: Rates, monkeypatch: pytest.M
     assert table.charge("0", 1, 100, now=0).remaining == 99  # was forgotten
 
 
-def ask(folder: Path, times: int, results: Connection) -> None:
-    table = Rates(folder)
-    results.send(sum(table.charge("a", rate=1, burst=100, now=50).allowed for _ in range(times)))
-
-
 def test_workers_share_one_allowance(tmp_path: Path) -> None:
     receiving, sending = SPAWN.Pipe(duplex=False)
     workers = [SPAWN.Process(target=ask, args=(tmp_path, 80, sending)) for _ in range(2)]
@@ -91,12 +85,6 @@ def test_workers_share_one_allowance(tmp_path: Path) -> None:
     for worker in workers:
         worker.join()
     assert sum(receiving.recv() for _ in workers) == 100
-
-
-def hold(path: Path, ready: Connection) -> None:
-    with FileLock(path):
-        ready.send(True)
-        signal.pause()  # type: ignore[attr-defined,unused-ignore]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-import ssl
-from pathlib import Path
 
 from kenali.errors import KenaliError
+from kenali.serve.security.certificate import check_certificate
 from kenali.serve.security.keys import KeyFile
 from kenali.serve.settings import Settings
 
@@ -42,23 +41,3 @@ def check(settings: Settings) -> tuple[str, ...]:
     if settings.tls is None and not is_loopback(settings.host):
         return ("Keys and photos travel unencrypted: give --cert and --key, or serve behind a proxy that encrypts.",)
     return ()
-
-
-def check_certificate(certificate: Path, key: Path) -> None:
-    """KenaliError where OpenSSL could not serve with this certificate chain and private key (PEM)."""
-    for path in (certificate, key):
-        if not path.is_file():
-            raise KenaliError(f"there is no file {path}")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    try:
-        context.load_cert_chain(certificate, key, password=_no_password)
-    except ssl.SSLError as error:
-        reason = {
-            "KEY_VALUES_MISMATCH": "the key is not that of the certificate",
-            "NO_START_LINE": "a PEM file was expected, with lines such as -----BEGIN CERTIFICATE-----",
-        }.get(error.reason or "", error.reason or str(error))
-        raise KenaliError(f"{certificate.name} and {key.name} cannot be used for TLS: {reason}") from None
-
-
-def _no_password() -> str:
-    raise KenaliError("the TLS key is encrypted with a password: decrypt it, so that workers can start unattended")

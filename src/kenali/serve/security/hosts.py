@@ -52,9 +52,9 @@ class Hosts:
     def same_origin(self, headers: Headers) -> bool:
         """Whether a browser says that one of this server's own pages sent the request; False where nothing is said."""
         origin = header(headers, b"origin")
-        if origin is not None:
-            return _place(origin) == (header(headers, b"host") or "").lower()
-        return header(headers, b"sec-fetch-site") == "same-origin"
+        if origin in (None, "null"):  # which pages that never tell whence they are say of themselves, too
+            return header(headers, b"sec-fetch-site") == "same-origin"
+        return _place(origin) == (header(headers, b"host") or "").lower()
 
     def foreign(self, method: str, headers: Headers) -> bool:
         """Whether another site's page sent a request that could change something."""
