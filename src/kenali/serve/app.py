@@ -16,6 +16,7 @@ from kenali.serve.bodies import BodyLimits
 from kenali.serve.problems import ProblemError, as_problem
 from kenali.serve.registry import Registry
 from kenali.serve.routes import health, models, predict
+from kenali.serve.security.install import secure
 from kenali.serve.settings import Settings
 
 
@@ -51,6 +52,7 @@ def create_app(settings: Settings, draining: Callable[[], bool] = lambda: False)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(Exception, _failed)
+    secure(app, settings, registry.run)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     return app
 
