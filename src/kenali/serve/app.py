@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import compile_path
 
 import kenali
 from kenali.serve import openapi
@@ -16,6 +17,7 @@ from kenali.serve.bodies import BodyLimits
 from kenali.serve.problems import ProblemError, as_problem
 from kenali.serve.registry import Registry
 from kenali.serve.routes import health, models, predict
+from kenali.serve.security.install import secure
 from kenali.serve.settings import Settings
 
 
@@ -52,13 +54,23 @@ def create_app(settings: Settings, draining: Callable[[], bool] = lambda: False)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _failed)
+    secure(app, settings, registry.run)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     return app
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code == 405 and error.headers:
+        error.headers = {**error.headers, "Allow": _allowed(request) or error.headers.get("Allow", "")}
     return as_problem(error).response(request.url.path)
+
+
+def _allowed(request: Request) -> str:
+    """Every documented method of the path that is asked for; Starlette tells those of the first route alone."""
+    paths = request.app.openapi()["paths"].items()
+    fitting = [operations for template, operations in paths if compile_path(template)[0].match(request.url.path)]
+    return ", ".join(sorted(method.upper() for operations in fitting for method in operations))
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from kenali.serve import examples
 from kenali.serve.problems import KINDS, MEDIA_TYPE, PHOTO_REASONS, ProblemError
-from kenali.serve.schemas import JsonPhotos, Model, ModelList, PredictionList, Problem
+from kenali.serve.schemas import JsonPhotos, KeyList, KeySummary, Model, ModelList, PredictionList, Problem
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -22,6 +22,7 @@ DESCRIPTION = (
 TAGS = [
     {"name": "predict", "description": "Photos in, names and probabilities out."},
     {"name": "models", "description": "What is served, and how its numbers are to be read."},
+    {"name": "operation", "description": "For those who look after the server."},
     {"name": "health", "description": "For load balancers and watchdogs."},
 ]
 
@@ -96,6 +97,14 @@ PUT_RESPONSES = (
 )
 _UNLOADED: Responses = {204: {"description": "Unloaded."}}
 DELETE_RESPONSES = _UNLOADED | refusals(*_KEYS, "unknown-model", "conflict", "invalid")
+_EXPOSITION: Responses = {
+    200: {"description": "Prometheus's text format, version 0.0.4.", "content": {"text/plain": {"schema": {"type": "string"}}}}
+}
+METRICS_RESPONSES = _EXPOSITION | refusals(*_KEYS)
+KEYS_RESPONSES = answers(200, KeyList, "Keys, oldest first.", {"keys": [examples.KEY], "own": examples.KEY["id"]}) | refusals(
+    *_KEYS
+)
+REVOKE_RESPONSES = answers(200, KeySummary, "The key, revoked.", examples.KEY) | refusals(*_KEYS, "not-found", "conflict")
 HEALTH_RESPONSES: Responses = {}
 READY_RESPONSES = refusals("not-ready", "draining")
 

@@ -46,6 +46,7 @@ _REQUESTS = {
     "slow-body": Kind(408, "Request came too slowly"),
     "conflict": Kind(409, "Conflict"),
     "too-many-photos": Kind(413, "Too many photos"),
+    "wrong-host": Kind(421, "Not a name of this server"),
     "unsupported-media-type": Kind(415, "Unsupported media type"),
     "invalid": Kind(422, "Invalid value"),
     "no-usable-photo": Kind(422, "No usable photo"),
