@@ -45,6 +45,7 @@ class Registry:
         self._given = {spec.name: spec.path for spec in settings.bundles}
         self._models: dict[str, ServedModel] = {}
         self._seen: dict[str, tuple[Path, Signature]] = {}
+        self._away: set[str] = set()
         self._changing = asyncio.Lock()
         self._watcher: asyncio.Task[None] | None = None
         self._own_run = settings.run is None
@@ -172,9 +173,11 @@ class Registry:
         earlier = self._seen.get(name)
         if found == earlier:
             return
+        if not found[1] and name in self._models and name not in self._away:
+            self._away.add(name)  # a folder that is being replaced is away for a moment; told when it is away for longer
+            return
+        self._away.discard(name)
         self._seen[name] = found
-        if not found[1] and earlier and earlier[1]:
-            return  # a folder that is being replaced is away for a moment; told when it is away for longer
         try:
             model = await asyncio.to_thread(self._load, name, path)
         except (KenaliError, OSError, MemoryError) as error:
