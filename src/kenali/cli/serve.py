@@ -26,6 +26,7 @@ def serve(
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any that is free.")] = 8000,
     workers: Annotated[int | None, typer.Option(min=1, max=256, help="Processes; default one for every four cores.")] = None,
+    spare: Annotated[bool, typer.Option("--spare/--no-spare", help="Keep one more process ready in case one dies.")] = True,
     split: Annotated[
         list[str] | None, typer.Option(metavar="NAME=a:80,b:20", help="A name behind which models share the requests.")
     ] = None,
@@ -63,6 +64,7 @@ def serve(
         host=host,
         port=port,
         workers=workers or default_workers(),
+        spare=spare,
         state=state or state_folder(),
         keep=keep,
         rate=rate,

@@ -14,11 +14,16 @@ WHY_NOT = "startup-error.txt"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`beats[slot]` is when a worker's loop last turned (`time.monotonic`), 0 before it serves; `stopping` tells all to end."""
+    """`beats[slot]` is when a worker's event loop last turned (`time.monotonic`), 0 before it could serve.
+
+    A worker that could serve waits until `called[slot]` is set; `stopping` tells all to end.
+    """
 
     beats: Any  # array of double
+    called: Any  # array of bool
     stopping: Any  # bool
 
     @classmethod
-    def between(cls, context: SpawnContext, workers: int) -> Line:
-        return cls(context.RawArray(ctypes.c_double, workers), context.RawValue(ctypes.c_bool, False))
+    def between(cls, context: SpawnContext, slots: int) -> Line:
+        beats, called = context.RawArray(ctypes.c_double, slots), context.RawArray(ctypes.c_bool, slots)
+        return cls(beats, called, context.RawValue(ctypes.c_bool, False))

@@ -79,7 +79,7 @@ class Split:
 class Settings:
     """Everything that a server can be told. Sizes in bytes, times in seconds unless the name says otherwise.
 
-    `state` outlives the server, `run` is a fresh folder that its workers share and that goes with it. `queue` is how many
+    `spare` keeps one more worker ready, to take the place of one that dies. `state` outlives the server, `run` is a fresh folder that its workers share and that goes with it. `queue` is how many
     photos one worker may hold at a time, decoding, waiting or in the network; more are turned away. `max_batch` and
     `max_wait_ms` follow from the network's device where they are None; so does the number of `decoders` from the cores. `rate`
     is requests a second and key, None without limit.
@@ -90,6 +90,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = field(default_factory=default_workers)
+    spare: bool = True
     state: Path = field(default_factory=state_folder)
     run: Path | None = None
     max_photo_bytes: int = 32 * MIB

@@ -23,6 +23,7 @@ from kenali.serve.protocol import GuardedProtocol
 from kenali.serve.registry import Registry
 from kenali.serve.settings import Settings
 
+_CALL_S = 0.02  # how often a spare looks whether it is called
 _LAST_CALLS_S = 0.3  # after the signal to stop: connections that wait in the socket's queue are still taken in
 _KEEP_ALIVE_S = 20
 _BACKLOG = 2048
@@ -54,16 +55,24 @@ class _Server(uvicorn.Server):
         self._line = line
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Load everything; a spare then waits, ready, until it is called to take the place of another."""
         await self._registry.start()
+        while not self._line.called[self._slot] and not self._told():
+            await asyncio.sleep(_CALL_S)
         await super().startup(sockets)
 
     async def on_tick(self, counter: int) -> bool:
         """uvicorn asks ten times a second whether to go on."""
+        self._told()
+        return await super().on_tick(counter)
+
+    def _told(self) -> bool:
+        """Whether to end, by a signal, by the supervisor, or because that has gone; shows too that the event loop turns."""
         self._line.beats[self._slot] = time.monotonic()
         supervisor = multiprocessing.parent_process()
-        if self._line.stopping.value or (counter % 10 == 0 and supervisor is not None and not supervisor.is_alive()):
+        if self._line.stopping.value or (supervisor is not None and not supervisor.is_alive()):
             self.should_exit = True
-        return await super().on_tick(counter)
+        return self.should_exit
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Answer what has come and what waits in the socket's queue, then end."""
