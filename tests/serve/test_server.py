@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
 import signal
 import socket
-import ssl
 import sys
 import threading
 import time

@@ -19,6 +19,7 @@ from kenali.serve.problems import ProblemError, as_problem
 from kenali.serve.records import Records
 from kenali.serve.registry import Registry
 from kenali.serve.routes import feedback, health, models, pages, predict
+from kenali.serve.security.install import secure
 from kenali.serve.settings import Settings
 
 
@@ -57,6 +58,7 @@ def create_app(settings: Settings, draining: Callable[[], bool] = lambda: False)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(Exception, _failed)
+    secure(app, settings, registry.run)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     return app
 

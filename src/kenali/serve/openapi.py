@@ -10,7 +10,18 @@ from pydantic import BaseModel
 
 from kenali.serve import examples
 from kenali.serve.problems import KINDS, MEDIA_TYPE, PHOTO_REASONS, ProblemError
-from kenali.serve.schemas import DriftReport, FeedbackTaken, JsonPhotos, Model, ModelList, PredictionList, Problem, SplitResults
+from kenali.serve.schemas import (
+    DriftReport,
+    FeedbackTaken,
+    JsonPhotos,
+    KeyList,
+    KeySummary,
+    Model,
+    ModelList,
+    PredictionList,
+    Problem,
+    SplitResults,
+)
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -23,6 +34,7 @@ TAGS = [
     {"name": "predict", "description": "Photos in, names and probabilities out."},
     {"name": "models", "description": "What is served, and how its numbers are to be read."},
     {"name": "feedback", "description": "What the photos really showed, and whether they have changed."},
+    {"name": "operation", "description": "For those who look after the server."},
     {"name": "health", "description": "For load balancers and watchdogs."},
 ]
 
@@ -106,6 +118,14 @@ DRIFT_RESPONSES = answers(200, DriftReport, "The comparison.", examples.DRIFT) |
 )
 _UNLOADED: Responses = {204: {"description": "Unloaded."}}
 DELETE_RESPONSES = _UNLOADED | refusals(*_KEYS, "unknown-model", "conflict", "invalid")
+_EXPOSITION: Responses = {
+    200: {"description": "Prometheus's text format, version 0.0.4.", "content": {"text/plain": {"schema": {"type": "string"}}}}
+}
+METRICS_RESPONSES = _EXPOSITION | refusals(*_KEYS)
+KEYS_RESPONSES = answers(200, KeyList, "Keys, oldest first.", {"keys": [examples.KEY], "own": examples.KEY["id"]}) | refusals(
+    *_KEYS
+)
+REVOKE_RESPONSES = answers(200, KeySummary, "The key, revoked.", examples.KEY) | refusals(*_KEYS, "not-found", "conflict")
 HEALTH_RESPONSES: Responses = {}
 READY_RESPONSES = refusals("not-ready", "draining")
 

@@ -49,6 +49,7 @@ _REQUESTS = {
     "conflict": Kind(409, "Conflict"),
     "too-few-photos": Kind(409, "Too few photos to say"),
     "too-many-photos": Kind(413, "Too many photos"),
+    "wrong-host": Kind(421, "Not a name of this server"),
     "unsupported-media-type": Kind(415, "Unsupported media type"),
     "invalid": Kind(422, "Invalid value"),
     "no-usable-photo": Kind(422, "No usable photo"),

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from fastapi import Path, Request
 
+from kenali.serve import record
 from kenali.serve.model import ServedModel
 from kenali.serve.problems import ProblemError
 from kenali.serve.records import Records
@@ -33,7 +34,7 @@ def records_of(request: Request) -> Records:
 
 def caller_of(request: Request) -> str:
     """The id of the key that asks, `-` where none was needed."""
-    return "-"
+    return record.of(request.scope).key_id
 
 
 Name = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="A model, or an A/B split.")]

@@ -19,8 +19,8 @@ from kenali.serve.problems import ProblemError
 from kenali.serve.records import Records
 from kenali.serve.registry import Registry
 from kenali.serve.routes.context import Name, caller_of, found, records_of, registry_of
-from kenali.serve.routes.guarding import guard
 from kenali.serve.schemas import DriftReport, Feedback, FeedbackTaken, Interval, SplitResults, VariantResults
+from kenali.serve.security.guard import guard
 from kenali.types import Proportion
 
 router = APIRouter(tags=["feedback"])

@@ -17,7 +17,7 @@ from kenali.serve.pages import Pages
 from kenali.serve.problems import ProblemError
 from kenali.serve.registry import Registry
 from kenali.serve.routes.context import Name, found, registry_of
-from kenali.serve.routes.guarding import guard
+from kenali.serve.security.guard import guard
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(guard("read"))])
 

@@ -9,14 +9,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from kenali.errors import KenaliError
-from kenali.serve import openapi
+from kenali.serve import openapi, record
 from kenali.serve.model import Prediction as Predicted
 from kenali.serve.model import ServedModel
 from kenali.serve.problems import ProblemError, all_refused, photo_problem
 from kenali.serve.room import Busy
 from kenali.serve.routes.context import Name, caller_of, chosen, records_of, registry_of, settings_of
-from kenali.serve.routes.guarding import guard
 from kenali.serve.schemas import Explanation, Guess, Prediction, PredictionList, Refusal
+from kenali.serve.security.guard import guard
 from kenali.serve.uploads import read_photos
 
 router = APIRouter(tags=["predict"])
@@ -59,6 +59,7 @@ async def predict(
         raise ProblemError("busy", str(busy), retry_after_s=busy.retry_after_s) from None
     except KenaliError as error:
         raise ProblemError("invalid", str(error)) from None
+    record.of(request.scope).predicted(model, predicted)
     records = records_of(request)
     ids = await records.issue(name, model, predicted)
     kept = [False] * len(ids)
