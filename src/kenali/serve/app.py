@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 
@@ -14,9 +15,12 @@ from starlette.routing import compile_path
 import kenali
 from kenali.serve import openapi
 from kenali.serve.bodies import BodyLimits
+from kenali.serve.drifting import Drifting
+from kenali.serve.pages import Pages
 from kenali.serve.problems import ProblemError, as_problem
+from kenali.serve.records import Records
 from kenali.serve.registry import Registry
-from kenali.serve.routes import health, models, predict
+from kenali.serve.routes import feedback, health, models, pages, predict
 from kenali.serve.security.install import secure
 from kenali.serve.settings import Settings
 
@@ -32,8 +36,10 @@ def create_app(settings: Settings, draining: Callable[[], bool] = lambda: False)
             yield
         finally:
             await registry.close()
+            await pages_made.close()
+            await asyncio.to_thread(records.close)
 
-    registry = Registry(settings)
+    registry, records, pages_made = Registry(settings), Records(settings), Pages(settings)
     app = FastAPI(
         title="Kenali",
         version=kenali.__version__,
@@ -47,7 +53,8 @@ def create_app(settings: Settings, draining: Callable[[], bool] = lambda: False)
         redirect_slashes=False,
     )
     app.state.registry, app.state.settings, app.state.draining = registry, settings, draining
-    for module in (predict, models, health):
+    app.state.records, app.state.drifting, app.state.pages = records, Drifting(settings.state), pages_made
+    for module in (predict, models, feedback, health, *([pages] if settings.pages else [])):
         app.include_router(module.router)
     app.add_middleware(BodyLimits, settings=settings)
     app.add_exception_handler(HTTPException, _refused)
