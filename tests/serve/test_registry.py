@@ -218,7 +218,7 @@ def test_a_broken_bundle_that_is_sent_changes_nothing(tmp_path: Path) -> None:
         before = registry.get("colours")
         bad = tmp_path / "bad.zip"
         bad.write_bytes(b"no ZIP")
-        with pytest.raises(BundleError, match="^the file is no readable ZIP"):
+        with pytest.raises(BundleError, match=r"^the file is no readable ZIP"):
             await registry.install("colours", bad)
         lying = write_tiny_bundle(tmp_path / "lying")
         golden = json.loads((lying / "golden" / "golden.json").read_text())
