@@ -12,6 +12,9 @@ PREDICTIONS: dict[str, Any] = _ANSWERS["predictions"]
 MODELS: dict[str, Any] = _ANSWERS["models"]
 MODEL: dict[str, Any] = _ANSWERS["model"]
 JSON_PHOTOS: dict[str, Any] = _ANSWERS["json_photos"]
+FEEDBACK: dict[str, Any] = _ANSWERS.get("feedback", {})
+SPLIT: dict[str, Any] = _ANSWERS.get("split", {})
+DRIFT: dict[str, Any] = _ANSWERS.get("drift", {})
 
 KEY: dict[str, Any] = {
     "id": "1f0c9a3e",
@@ -43,6 +46,10 @@ DETAILS = {
     "forbidden": "this key may not do that",
     "not-found": "no key has the id '1f0c9a3f'. Did you mean '1f0c9a3e'?",
     "unknown-model": "there is no model 'mineral'. Did you mean 'minerals'?",
+    "unknown-prediction": "this id names no prediction of this model",
+    "not-a-split": "'minerals' is a model; only an A/B split has sides to compare",
+    "too-few-photos": "the new photos are too few to compare: 7, at least 20 are needed",
+    "disk-full": "the disk where photos are kept is full",
     "slow-body": "the request's body came too slowly",
     "wrong-host": "this server does not answer to this name",
     "conflict": "the split 'rocks' needs 'minerals'",

@@ -10,7 +10,18 @@ from pydantic import BaseModel
 
 from kenali.serve import examples
 from kenali.serve.problems import KINDS, MEDIA_TYPE, PHOTO_REASONS, ProblemError
-from kenali.serve.schemas import JsonPhotos, KeyList, KeySummary, Model, ModelList, PredictionList, Problem
+from kenali.serve.schemas import (
+    DriftReport,
+    FeedbackTaken,
+    JsonPhotos,
+    KeyList,
+    KeySummary,
+    Model,
+    ModelList,
+    PredictionList,
+    Problem,
+    SplitResults,
+)
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -22,6 +33,7 @@ DESCRIPTION = (
 TAGS = [
     {"name": "predict", "description": "Photos in, names and probabilities out."},
     {"name": "models", "description": "What is served, and how its numbers are to be read."},
+    {"name": "feedback", "description": "What the photos really showed, and whether they have changed."},
     {"name": "operation", "description": "For those who look after the server."},
     {"name": "health", "description": "For load balancers and watchdogs."},
 ]
@@ -94,6 +106,15 @@ PUT_RESPONSES = (
     answers(200, Model, "The bundle took the place of another.", examples.MODEL)
     | answers(201, Model, "The bundle is served.", examples.MODEL)
     | refusals(*_KEYS, "too-many-bytes", "unsupported-media-type", "slow-body", "invalid", "bundle-refused", "busy")
+)
+FEEDBACK_RESPONSES = answers(200, FeedbackTaken, "Noted.", examples.FEEDBACK) | refusals(
+    *_KEYS, "malformed", "unknown-model", "unknown-prediction", "slow-body", "too-many-bytes", "invalid", "disk-full"
+)
+SPLIT_RESPONSES = answers(200, SplitResults, "The sides.", examples.SPLIT) | refusals(
+    *_KEYS, "unknown-model", "not-a-split", "invalid"
+)
+DRIFT_RESPONSES = answers(200, DriftReport, "The comparison.", examples.DRIFT) | refusals(
+    *_KEYS, "unknown-model", "too-few-photos", "invalid"
 )
 _UNLOADED: Responses = {204: {"description": "Unloaded."}}
 DELETE_RESPONSES = _UNLOADED | refusals(*_KEYS, "unknown-model", "conflict", "invalid")

@@ -65,6 +65,12 @@ export function listed(names: readonly string[], last: "and" | "or"): string {
   return `${names.slice(0, -1).join(", ")} ${say(last)} ${names[names.length - 1]}`;
 }
 
+/** Gives an element other fixed words, now and in every language. */
+export function setWord(element: HTMLElement, word: Word): void {
+  element.dataset.word = word;
+  element.textContent = say(word);
+}
+
 export function languageNow(): Language {
   return language;
 }
