@@ -166,9 +166,14 @@ def test_under_load_a_bundle_is_replaced_and_a_worker_killed(bundle: Path, tmp_p
         while_asked(kill)
 
 
-def test_the_workers_of_a_killed_supervisor_end(bundle: Path, tmp_path: Path) -> None:
+def test_a_killed_supervisor_leaves_nothing_behind(bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "run").mkdir()
+    for name in ("TMPDIR", "TEMP", "TMP"):
+        monkeypatch.setenv(name, str(tmp_path / "run"))
     with serving(tmp_path / "state", bundle, "--no-spare") as server:
-        workers = server.workers
+        left = psutil.Process(server.process.pid).children(recursive=True)  # workers and their decoders
+        assert list((tmp_path / "run").glob("kenali-serve-*"))
         server.process.kill()
-        _, alive = psutil.wait_procs(workers, timeout=15)
+        _, alive = psutil.wait_procs(left, timeout=15)
         assert not alive
+        assert not list((tmp_path / "run").glob("kenali-*"))
