@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 import kenali
+from kenali.serve.security.keys import SCOPES, KeyFile
 from tests.serve.server import Server, serving
 from tests.tiny import coloured, write_tiny_bundle
 
@@ -125,12 +126,13 @@ def accepts(server: Server) -> bool:
 
 def test_under_load_a_bundle_is_replaced_and_a_worker_killed(bundle: Path, tmp_path: Path) -> None:
     """Replacing fails no request at all; of a kill clients see only errors that they may retry."""
+    _, key = KeyFile(tmp_path / "state").add("tests", SCOPES)
     with serving(tmp_path / "state", bundle, "--workers", "2") as server:
         stop, retried = threading.Event(), threading.Event()
 
         def ask() -> int:
             answered = 0
-            with kenali.Client(server.url, attempts=8 if retried.is_set() else 1) as client:
+            with kenali.Client(server.url, key=key, attempts=8 if retried.is_set() else 1) as client:
                 while not stop.is_set():
                     assert client.predict("colours", RED).label == "red"
                     answered += 1
@@ -139,7 +141,7 @@ def test_under_load_a_bundle_is_replaced_and_a_worker_killed(bundle: Path, tmp_p
         with ThreadPoolExecutor(3) as pool:
             asking = [pool.submit(ask) for _ in range(3)]
             time.sleep(0.3)
-            with kenali.Client(server.url) as client:
+            with kenali.Client(server.url, key=key) as client:
                 before = client.model("colours").bundle
                 other = write_tiny_bundle(tmp_path / "colours", golden=1, doubting=True)
                 assert client.install("colours", other).bundle != before
