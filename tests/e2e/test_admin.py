@@ -59,8 +59,8 @@ def test_a_person_looks_after_the_server(
     other, secret = KeyFile(state).add("Line 3")
     visitor = visit(colours.url, locale=locale, **device)
     page = log_in(visitor, admin_key)
-    asked = {"content": coloured("red"), "headers": {"X-Api-Key": secret, "Content-Type": "image/png"}}
-    assert httpx.post(f"{colours.url}/v1/models/colours/predict", **asked).status_code == 200
+    predict = f"{colours.url}/v1/models/colours/predict"
+    assert httpx.post(predict, content=coloured("red"), headers={"X-Api-Key": secret}).status_code == 200
     page.wait_for_function("() => Number(document.querySelector('#models tr td:nth-child(4)').textContent) >= 1")
     if AXE.is_file():
         assert violations(visitor) == []
@@ -74,10 +74,13 @@ def test_a_person_looks_after_the_server(
     choosing.value.set_files(replacement)
     page.click("#ask-yes")
     page.wait_for_function("(before) => document.querySelector('#models code').textContent !== before", arg=before)
-    assert page.inner_text("#said") == {
-        "en-GB": "colours answers with the new bundle, in all workers.",
-        "id-ID": "colours menjawab dengan bundel baru, di semua proses kerja.",
-    }[locale]
+    assert (
+        page.inner_text("#said")
+        == {
+            "en-GB": "colours answers with the new bundle, in all workers.",
+            "id-ID": "colours menjawab dengan bundel baru, di semua proses kerja.",
+        }[locale]
+    )
 
     page.locator("#keys tr", has_text="Line 3").last.locator("button").click()
     page.click("#ask-yes")
