@@ -67,7 +67,7 @@ async def put_model(request: Request, response: Response, name: Name) -> Model:
         try:
             model = await registry.install(name, file)
         except KenaliError as error:
-            raise ProblemError("bundle-refused", str(error)) from None
+            raise ProblemError("bundle-refused", str(error).replace(str(file), "what was sent")) from None
     response.status_code = 201 if new else 200
     return _described(model, registry)
 
