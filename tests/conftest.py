@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import io
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+
+from kenali.cache import cache_folder
+from kenali.errors import KenaliError
+from kenali.faces.networks import NETWORKS, graph_of
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +22,18 @@ def shared_data(pytestconfig: pytest.Config) -> Path:
     if not folder.is_dir():
         pytest.skip("the real photos of shared/data are not here")
     return folder
+
+
+@pytest.fixture(scope="session")
+def face_networks(own_cache: Path) -> None:
+    """The networks for faces, which `make setup` fetches into the user's cache, in the cache of this run."""
+    if (own_cache / "faces").is_dir():
+        shutil.copytree(own_cache / "faces", cache_folder() / "faces", dirs_exist_ok=True)
+    try:
+        for network in NETWORKS:
+            graph_of(network)
+    except KenaliError as error:
+        pytest.skip(str(error))
 
 
 def picture(seed: int, size: tuple[int, int] = (96, 96)) -> Image.Image:

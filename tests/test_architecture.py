@@ -15,14 +15,17 @@ import kenali
 SOURCE = Path(kenali.__file__).parent
 LAYERS = [
     {"doubt", "errors", "types"},
-    {"files", "parallel", "cache", "encoding", "images", "network"},
+    {"files", "parallel", "cache", "encoding", "images", "network", "appearance"},
     {"photos", "inputs", "models", "bundle"},
-    {"predict", "explain"},
+    {"predict", "explain", "faces"},
     {"evaluation"},
     {"export"},
+    {"serve"},
     {"training"},
     {"study"},
+    {"client"},
     {"demo", "cli"},
+    {"__main__"},
 ]
 LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in names}
 MODULES = sorted(path for path in SOURCE.rglob("*.py") if path != SOURCE / "__init__.py")

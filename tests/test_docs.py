@@ -48,7 +48,15 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture
+def ready(page: Path, request: pytest.FixtureRequest) -> None:
+    """What a page needs besides the workshop."""
+    if page.name == "faces.md":
+        request.getfixturevalue("face_networks")
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.usefixtures("ready")
 def test_commands_run(page: Path, workshop: Path) -> None:
     environment = os.environ | {"PATH": f"{workshop / 'bin'}{os.pathsep}{os.environ['PATH']}"}
     for line in "".join(blocks(page, "sh")).splitlines():
@@ -64,6 +72,7 @@ def test_commands_run(page: Path, workshop: Path) -> None:
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: page.name)
+@pytest.mark.usefixtures("ready")
 def test_python_runs(page: Path, workshop: Path) -> None:
     for block in blocks(page, "python"):
         done = subprocess.run(

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from kenali.client import AsyncClient, Client, ServerProblem
     from kenali.errors import BundleError, KenaliError, PhotoError
     from kenali.evaluation.compare import compare
     from kenali.evaluation.comparison import Comparison
@@ -30,9 +31,11 @@ if TYPE_CHECKING:
     from kenali.types import Ledger, Metrics, Photo, PhotoSet, Predictions, Preprocessing, Split
 
 _HOME = {
+    "AsyncClient": "client",
     "AutoRecipe": "training.choices",
     "BundleError": "errors",
     "Classifier": "predict",
+    "Client": "client",
     "Comparison": "evaluation.comparison",
     "Evaluation": "evaluation.run",
     "FrozenRecipe": "training.choices",
@@ -47,6 +50,7 @@ _HOME = {
     "Preprocessing": "types",
     "Recipe": "training.choices",
     "Scan": "photos",
+    "ServerProblem": "client",
     "Split": "types",
     "TrainResult": "training.course",
     "compare": "evaluation.compare",
@@ -60,9 +64,11 @@ _HOME = {
 }
 
 __all__ = [
+    "AsyncClient",
     "AutoRecipe",
     "BundleError",
     "Classifier",
+    "Client",
     "Comparison",
     "Evaluation",
     "FrozenRecipe",
@@ -77,6 +83,7 @@ __all__ = [
     "Preprocessing",
     "Recipe",
     "Scan",
+    "ServerProblem",
     "Split",
     "TrainResult",
     "compare",

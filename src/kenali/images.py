@@ -73,11 +73,12 @@ class DecodedPhoto:
     encoding: Encoding
 
 
-def decode(data: bytes, *, min_side: int | None = None) -> DecodedPhoto:
+def decode(data: bytes, *, min_side: int | None = None, max_pixels: int = MAX_PIXELS) -> DecodedPhoto:
     """Decode the bytes of an image file to upright RGB.
 
     With `min_side` a JPEG may be decoded at 1/2, 1/4 or 1/8 of its size, as long as its short side keeps at least that
-    many pixels: several times faster for large photos. Raises PhotoError with the reason when the file cannot be used.
+    many pixels: several times faster for large photos. Raises PhotoError with the reason when the file cannot be used,
+    MemoryError where there is not enough for it.
     """
     if not data:
         raise PhotoError("empty-file", "the file is empty (0 bytes)")
@@ -86,13 +87,15 @@ def decode(data: bytes, *, min_side: int | None = None) -> DecodedPhoto:
     except UnidentifiedImageError:
         raise _unidentified(data) from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise PhotoError("too-many-pixels", f"the image has more than {MAX_PIXELS:,} pixels") from None
+        raise PhotoError("too-many-pixels", f"the image has more than {max_pixels:,} pixels") from None
+    except MemoryError:
+        raise
     except Exception as error:
         raise PhotoError("corrupt", f"the file's header is damaged ({error})") from None
     width, height = image.size
     file_format = image.format or ""
-    if width * height > MAX_PIXELS:
-        raise PhotoError("too-many-pixels", f"{width} x {height} is more than {MAX_PIXELS:,} pixels")
+    if width * height > max_pixels:
+        raise PhotoError("too-many-pixels", f"{width} x {height} is more than {max_pixels:,} pixels")
     encoding = encoding_of(image, len(data))
     try:
         if file_format != "MPO" and (frames := getattr(image, "n_frames", 1)) > 1:
@@ -100,7 +103,7 @@ def decode(data: bytes, *, min_side: int | None = None) -> DecodedPhoto:
         if min_side is not None and file_format in ("JPEG", "MPO"):
             image.draft(None, (min_side, min_side))
         image.load()
-    except PhotoError:
+    except (PhotoError, MemoryError):
         raise
     except OSError as error:
         if "truncated" in str(error).lower():

@@ -13,7 +13,7 @@ _GPU_BATCH = 32
 
 
 class Network:
-    """An ONNX graph whose input `pixels` is float32 (n, 3, h, w), RGB 0-255.
+    """An ONNX graph whose one input is float32 (n, 3, h, w), RGB 0-255.
 
     Runs on CUDA where onnxruntime-gpu finds it, else on the CPU with one thread a call: callers run several calls at
     once, which uses the cores better than splitting each. `batch_size` is how many photos a call should bring; on a CPU
@@ -32,6 +32,7 @@ class Network:
             self._session = onnxruntime.InferenceSession(source, options, providers=[*wanted, "CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime raises a dozen classes of its own
             raise KenaliError(f"ONNX Runtime cannot load the network ({error})") from None
+        self._input = self._session.get_inputs()[0].name
         self.outputs = tuple(output.name for output in self._session.get_outputs())
         self.answers = tuple(name for name in ("logits", "novelty") if name in self.outputs)  # not the maps, which are large
         self.batch_size = _GPU_BATCH if self._session.get_providers()[0] == "CUDAExecutionProvider" else 1
@@ -40,7 +41,12 @@ class Network:
         """The outputs called `names`, or all of them, for uint8 pixels (n, h, w, 3)."""
         wanted = names or self.outputs
         planes = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2), dtype=np.float32)
-        return dict(zip(wanted, self._session.run(wanted, {"pixels": planes}), strict=True))
+        return self.on_planes(planes, *wanted)
+
+    def on_planes(self, planes: FloatArray, *names: str) -> dict[str, FloatArray]:
+        """The same for float32 (n, channels, h, w), scaled as the graph expects them."""
+        wanted = names or self.outputs
+        return dict(zip(wanted, self._session.run(wanted, {self._input: planes}), strict=True))
 
 
 def softmax(logits: FloatArray, temperature: float = 1.0) -> FloatArray:

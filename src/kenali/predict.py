@@ -15,7 +15,7 @@ from PIL import Image
 from kenali.bundle.golden import replay
 from kenali.bundle.manifest import Manifest
 from kenali.bundle.store import open_bundle
-from kenali.doubt import Reason, prediction_sets
+from kenali.doubt import Limits, Reason, prediction_sets
 from kenali.errors import KenaliError, PhotoError
 from kenali.images import decode, draft_side, preprocess
 from kenali.inputs import PhotoInput
@@ -104,42 +104,51 @@ class Classifier:
     def _batch(self, inputs: list[PhotoInput]) -> list[Outcome]:
         ready = [self._pixels(photo) for photo in inputs]
         pixels = [item for item in ready if not isinstance(item, str)]
-        answers = iter(self._answers(np.stack(pixels)) if pixels else ())
+        answers = iter(self.answers(np.stack(pixels)) if pixels else ())
         return [
             Outcome(photo.path, error=item) if isinstance(item, str) else replace(next(answers), path=photo.path)
             for photo, item in zip(inputs, ready, strict=True)
         ]
 
-    def _answers(self, pixels: Pixels) -> list[Outcome]:
-        """What the network says of pixels uint8 (n, h, w, 3)."""
-        outputs, sets = self.network(pixels, *self.network.answers), self.manifest.sets
-        probs = softmax(outputs["logits"], self.manifest.calibration.temperature)
-        novelty = outputs.get("novelty")
-        reasons = self.limits.reasons(probs, novelty)
-        order = np.argsort(-probs, axis=1, kind="stable")
-        inside = prediction_sets(probs, sets.least) if sets else np.zeros_like(probs, dtype=bool)
-        return [
-            Outcome(
-                path="",
-                probs=probs[row],
-                novelty=None if novelty is None else float(novelty[row]),
-                reason=reasons[row],
-                candidates=tuple(label for label in order[row].tolist() if inside[row, label]),
-            )
-            for row in range(len(probs))
-        ]
+    def answers(self, pixels: Pixels) -> list[Outcome]:
+        """What the network says of pixels uint8 (n, h, w, c)."""
+        outputs = self.network(pixels, *self.network.answers)
+        return outcomes_of(self.manifest, outputs, self.limits)
 
     def _pixels(self, photo: PhotoInput) -> Pixels | str:
         """The network's pixels, or the sentence that says why there are none."""
-        preprocessing = self.manifest.preprocessing
+        image = self.image(photo)
+        return image if isinstance(image, str) else preprocess(image, self.manifest.preprocessing)
+
+    def image(self, photo: PhotoInput) -> Image.Image | str:
+        """The photo upright and in RGB, large ones as a draft, or the sentence that says why it cannot be had."""
         try:
-            return preprocess(decode(photo.read(), min_side=draft_side(preprocessing)).image, preprocessing)
+            return decode(photo.read(), min_side=draft_side(self.manifest.preprocessing)).image
         except PhotoError as error:
             return error.detail
         except OSError as error:
             return f"it cannot be read ({error.strerror or error})"
         except MemoryError:
             return "there is not enough memory to decode it"
+
+
+def outcomes_of(manifest: Manifest, outputs: dict[str, FloatArray], limits: Limits) -> list[Outcome]:
+    """What a bundle makes of its network's `logits` (n, k) and `novelty` (n,): an outcome without a path for each row."""
+    probs = softmax(outputs["logits"], manifest.calibration.temperature)
+    novelty, sets = outputs.get("novelty"), manifest.sets
+    reasons = limits.reasons(probs, novelty)
+    order = np.argsort(-probs, axis=1, kind="stable")
+    inside = prediction_sets(probs, sets.least) if sets else np.zeros_like(probs, dtype=bool)
+    return [
+        Outcome(
+            path="",
+            probs=probs[row],
+            novelty=None if novelty is None else float(novelty[row]),
+            reason=reasons[row],
+            candidates=tuple(label for label in order[row].tolist() if inside[row, label]),
+        )
+        for row in range(len(probs))
+    ]
 
 
 def load(bundle: str | Path, reject: float | None = None) -> Classifier:

@@ -35,7 +35,7 @@ def open_bundle(path: Path) -> Bundle:
     """
     if path.suffix.lower() == ".zip" and path.is_file():
         path = unpack(path)
-    manifest = _read_manifest(path)
+    manifest = read_manifest(path)
     for name, record in manifest.files.items():
         file = path / name
         if ".." in Path(name).parts or Path(name).is_absolute():
@@ -49,7 +49,13 @@ def open_bundle(path: Path) -> Bundle:
     return Bundle(path, manifest)
 
 
-def _read_manifest(path: Path) -> Manifest:
+def bundle_id(folder: Path) -> str:
+    """What tells one version of a bundle from another: 12 hexadecimal digits of its manifest's SHA-256."""
+    return sha256_of(folder / MANIFEST_NAME)[:12]
+
+
+def read_manifest(path: Path) -> Manifest:
+    """The manifest of the bundle in the folder `path`; its files are not looked at. Raises BundleError."""
     file = path / MANIFEST_NAME
     if not path.exists():
         raise BundleError(f"there is no bundle at {path}")

@@ -18,8 +18,8 @@ _ENCRYPTED = 0x1
 _PIECE = 1024 * 1024
 
 
-def unpack(file: Path) -> Path:
-    """A temporary folder with the files of the bundle in a ZIP, removed when the process ends.
+def unpack(file: Path, folder: Path | None = None) -> Path:
+    """The folder with the files of the bundle in a ZIP: `folder`, or else a temporary one, removed when the process ends.
 
     The bundle lies at the ZIP's root or in its one folder. Raises BundleError, before anything is written, for a ZIP that
     holds no bundle, names outside it, too many files or too many bytes.
@@ -27,8 +27,9 @@ def unpack(file: Path) -> Path:
     try:
         with zipfile.ZipFile(file) as archive:
             members = _members(file, archive)
-            folder = Path(tempfile.mkdtemp(prefix="kenali-bundle-"))
-            atexit.register(shutil.rmtree, folder, ignore_errors=True)
+            if folder is None:
+                folder = Path(tempfile.mkdtemp(prefix="kenali-bundle-"))
+                atexit.register(shutil.rmtree, folder, ignore_errors=True)
             left = _MOST_BYTES
             for path, member in members.items():
                 left -= _write(archive, member, folder / path, left)

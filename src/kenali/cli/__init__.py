@@ -12,12 +12,15 @@ from kenali.cli.augment import augment
 from kenali.cli.check import check
 from kenali.cli.compare import compare
 from kenali.cli.demo import demo
+from kenali.cli.drift import drift
 from kenali.cli.evaluate import evaluate
 from kenali.cli.export import export
+from kenali.cli.faces import faces
 from kenali.cli.learning_rate import learning_rate
 from kenali.cli.organize import organize
 from kenali.cli.predict import predict
 from kenali.cli.recipes import recipes
+from kenali.cli.serve import serve
 from kenali.cli.study import study
 from kenali.cli.train import train
 
@@ -30,11 +33,12 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help, in half the time
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, check, organize, augment, train, evaluate, compare, predict, export):
+for command in (demo, check, organize, augment, train, evaluate, compare, drift, predict, export, serve):
     app.command()(command)
 app.command("learning-rate")(learning_rate)
 app.add_typer(recipes, name="recipes")
 app.add_typer(study, name="study")
+app.add_typer(faces, name="faces")
 
 
 def _print_version(asked: bool) -> None:

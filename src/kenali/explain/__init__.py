@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from kenali.explain.evidence import CORNERS, RING, Evidence, Method, Region, evidence, method_of, only_edge, only_middle
+from kenali.explain.evidence import (
+    CORNERS,
+    RING,
+    Evidence,
+    Method,
+    Region,
+    evidence,
+    evidence_of_maps,
+    method_of,
+    only_edge,
+    only_middle,
+)
 from kenali.explain.photo import Explained, Explainer
 from kenali.explain.picture import heat_picture, legend
 from kenali.explain.sheet import explanation_sheet, refuse_occupied, words_of
@@ -16,6 +27,7 @@ __all__ = [
     "Method",
     "Region",
     "evidence",
+    "evidence_of_maps",
     "explanation_sheet",
     "heat_picture",
     "legend",

@@ -105,11 +105,15 @@ def evidence(network: Network, pixels: Pixels, method: Method | None = None) -> 
     """
     if (method or method_of(network)) == "maps":
         given = network(pixels[None], "logits", "maps")
-        logits, maps = given["logits"][0], given["maps"][0]
-        bias = logits - maps.mean(axis=(1, 2))
-        places = maps + bias[:, None, None]
-    else:
-        logits, places = _occluded(network, pixels)
+        return evidence_of_maps(given["logits"][0], given["maps"][0])
+    logits, places = _occluded(network, pixels)
+    return Evidence(logits, places - places.mean(axis=0))
+
+
+def evidence_of_maps(logits: FloatArray, maps: FloatArray) -> Evidence:
+    """What class activation maps (k, h', w') and the logits (k,) that came with them say, see `evidence`."""
+    bias = logits - maps.mean(axis=(1, 2))
+    places = maps + bias[:, None, None]
     return Evidence(logits, places - places.mean(axis=0))
 
 

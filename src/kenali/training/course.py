@@ -12,6 +12,7 @@ from kenali.bundle.golden import PROMISE, draw, photograph, replay, write_golden
 from kenali.bundle.graph import count_parameters
 from kenali.bundle.known import write_known
 from kenali.bundle.manifest import Calibration, Golden, Manifest, RateLimits, Sets, Thresholds
+from kenali.bundle.reference import write_reference
 from kenali.bundle.store import seal
 from kenali.errors import KenaliError
 from kenali.evaluation import (
@@ -39,6 +40,7 @@ from kenali.training.leakage import thumbs_of
 from kenali.training.learned import Learned, Stopwatch
 from kenali.training.logs import history_csv
 from kenali.training.provenance import provenance_of
+from kenali.training.reference import reference_sample
 from kenali.types import Contest, Metrics, Notice, Photo, PhotoSource, Preprocessing, Split
 
 
@@ -55,8 +57,8 @@ class TrainResult:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judged:
-    """What was learned, how its answers are to be read, and what the test part says of it."""
+class Assessed:
+    """What was learned, how its answers are to be read, what the test part says of it, and the golden photos as PNG."""
 
     learned: Learned
     network: Network
@@ -79,30 +81,31 @@ class Course:
     watch: Stopwatch
     leakage: Leakage | None = None
 
-    def judge(self, learned: Learned) -> Judged:
-        """Judge what was learned on the test part."""
+    def assess(self, learned: Learned) -> Assessed:
+        """Judge what was learned on the test part; nothing is written."""
         test, source = self.parts.test, self.scanned.photoset.source
         network = Network(learned.model)
         with self.watch.time("evaluate"):
             trust = fit_trust(learned.held_out, self.recipe.reject, self.recipe.sets)
             content = _content(self.out.name, self.scanned, self.parts, learned, trust, self.shortcuts, self.language)
-            if content.predictions:
-                asked = (test, content.labels, content.predictions, learned.part_logits)
-                content = replace(content, looks=looks(network, self.preprocessing, source, *asked))
+            if answers := content.predictions:
+                seen = looks(network, self.preprocessing, source, test, content.labels, answers, learned.part_logits)
+                content = replace(content, looks=seen)
         golden = _golden_pictures(self.recipe, test or self.parts.train, source)
-        return Judged(learned, network, trust, content, golden)
+        return Assessed(learned, network, trust, content, golden)
 
-    def write(self, folder: Path, judged: Judged, contest: Contest | None = None) -> TrainResult:
+    def write(self, folder: Path, assessed: Assessed, contest: Contest | None = None) -> TrainResult:
         """Fill the bundle's folder."""
         recipe, scanned, parts, watch = self.recipe.without_paths(), self.scanned, self.parts, self.watch
         class_names = scanned.photoset.class_names
-        learned, trust, content = judged.learned, judged.trust, replace(judged.content, contest=contest)
+        learned, trust, content = assessed.learned, assessed.trust, replace(assessed.content, contest=contest)
         write_atomically(folder / "model.onnx", learned.model)
-        golden = _write_golden(folder, judged, self.preprocessing, photographed=recipe.golden > 0)
+        golden = _write_golden(folder, assessed, self.preprocessing, photographed=recipe.golden > 0)
         save_ledger(folder / "ledger.csv", scanned.ledger)
         save_split(folder / "split.csv", parts, class_names)
         write_atomically(folder / "recipe.toml", recipe.to_toml())
         write_known(folder, learned.known)
+        write_reference(folder, reference_sample(learned, trust, parts, scanned))
         if learned.history:
             write_atomically(folder / "report" / "history.csv", history_csv(learned.history))
         parameters = count_parameters(learned.model)
@@ -131,7 +134,7 @@ class Course:
             name=self.out.name,
             class_names=class_names,
             preprocessing=self.preprocessing,
-            outputs=judged.network.outputs,
+            outputs=assessed.network.outputs,
             golden=golden,
             parameters=parameters,
             provenance=provenance,
@@ -216,9 +219,9 @@ def _golden_pictures(recipe: Recipe, photos: tuple[Photo, ...], source: PhotoSou
     return tuple(map_in_order(photographed, round_robin(photos, recipe.golden)) if recipe.golden else draw())
 
 
-def _write_golden(folder: Path, judged: Judged, preprocessing: Preprocessing, photographed: bool) -> Golden:
+def _write_golden(folder: Path, assessed: Assessed, preprocessing: Preprocessing, photographed: bool) -> Golden:
     """Write the golden photos and replay them, so that no bundle leaves that would not answer as it promises."""
-    count = write_golden(folder, judged.golden, judged.network, preprocessing)
-    if replay(folder, judged.network, preprocessing) > PROMISE:
+    count = write_golden(folder, assessed.golden, assessed.network, preprocessing)
+    if replay(folder, assessed.network, preprocessing) > PROMISE:
         raise KenaliError("the written model does not repeat its own golden answers; nothing was saved")
     return Golden(count=count, photographed=photographed)

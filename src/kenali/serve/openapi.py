@@ -1,0 +1,125 @@
+"""The OpenAPI document: what FastAPI finds out by itself, and here what it cannot know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+
+from kenali.serve import examples
+from kenali.serve.problems import KINDS, MEDIA_TYPE, PHOTO_REASONS, ProblemError
+from kenali.serve.schemas import JsonPhotos, Model, ModelList, PredictionList, Problem
+
+Responses = dict[int | str, dict[str, Any]]
+
+DESCRIPTION = (
+    "Classifiers of photos that say how sure they are, and when they do not know.\n\n"
+    "Every error is a problem document (RFC 9457) with a stable `reason`. A server that has too much to do answers "
+    "429 or 503 with `Retry-After`, at once: try again then."
+)
+TAGS = [
+    {"name": "predict", "description": "Photos in, names and probabilities out."},
+    {"name": "models", "description": "What is served, and how its numbers are to be read."},
+    {"name": "health", "description": "For load balancers and watchdogs."},
+]
+
+_PHOTO = {"schema": {"type": "string", "format": "binary"}}
+_REF = "#/components/schemas/{model}"
+
+
+def refusals(*reasons: str) -> Responses:
+    """The responses of a route that may refuse for these reasons, with an example each."""
+    found: Responses = {}
+    for reason in reasons:
+        kind = KINDS[reason]
+        response = found.setdefault(
+            kind.status, {"model": Problem, "description": "", "content": {MEDIA_TYPE: {"examples": {}}}}
+        )
+        response["description"] = "; ".join(filter(None, [response["description"], kind.title]))
+        problem = ProblemError(reason, examples.DETAILS[reason], retry_after_s=1.0 if kind.status in (429, 503) else None)
+        response["content"][MEDIA_TYPE]["examples"][reason] = {"value": problem.problem().model_dump(exclude_none=True)}
+        if kind.status in (429, 503):
+            response["headers"] = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
+    return found
+
+
+def answers(status: int, model: type[BaseModel], description: str, example: dict[str, Any]) -> Responses:
+    """The good answer of a route, with a real example."""
+    return {status: {"model": model, "description": description, "content": {"application/json": {"example": example}}}}
+
+
+_KEYS = ("unauthorized", "forbidden", "rate")
+
+PREDICT_RESPONSES = answers(200, PredictionList, "One entry a photo, in order.", examples.PREDICTIONS) | refusals(
+    *PHOTO_REASONS,
+    "no-usable-photo",
+    *_KEYS,
+    "malformed",
+    "no-photo",
+    "too-many-photos",
+    "unsupported-media-type",
+    "unknown-model",
+    "slow-body",
+    "invalid",
+    "busy",
+)
+PREDICT_BODY = {
+    "required": True,
+    "description": "One photo as the bytes of its file; several as the files of a form, whatever its fields are called; JSON.",
+    "content": {
+        "application/octet-stream": _PHOTO,
+        "image/jpeg": _PHOTO,
+        "image/png": _PHOTO,
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "properties": {"photo": {"type": "array", "items": {"type": "string", "format": "binary"}, "minItems": 1}},
+                "required": ["photo"],
+            }
+        },
+        "application/json": {"schema": {"$ref": _REF.format(model="JsonPhotos")}, "example": examples.JSON_PHOTOS},
+    },
+}
+MODELS_RESPONSES = answers(200, ModelList, "Models and splits.", examples.MODELS) | refusals(*_KEYS)
+MODEL_RESPONSES = answers(200, Model, "The model.", examples.MODEL) | refusals(*_KEYS, "unknown-model", "invalid")
+PUT_BODY = {
+    "required": True,
+    "description": "A bundle as a ZIP: the folder itself or its files.",
+    "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+}
+PUT_RESPONSES = (
+    answers(200, Model, "The bundle took the place of another.", examples.MODEL)
+    | answers(201, Model, "The bundle is served.", examples.MODEL)
+    | refusals(*_KEYS, "too-many-bytes", "unsupported-media-type", "slow-body", "invalid", "bundle-refused", "busy")
+)
+_UNLOADED: Responses = {204: {"description": "Unloaded."}}
+DELETE_RESPONSES = _UNLOADED | refusals(*_KEYS, "unknown-model", "conflict", "invalid")
+HEALTH_RESPONSES: Responses = {}
+READY_RESPONSES = refusals("not-ready", "draining")
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The document of `app`, made once."""
+    if app.openapi_schema is None:
+        found = get_openapi(
+            title=app.title,
+            version=app.version,
+            description=app.description,
+            routes=app.routes,
+            tags=app.openapi_tags,
+            license_info=app.license_info,
+            separate_input_output_schemas=False,
+        )
+        schemas = found.setdefault("components", {}).setdefault("schemas", {})
+        photos = JsonPhotos.model_json_schema(ref_template=_REF)
+        schemas |= photos.pop("$defs") | {"JsonPhotos": photos}
+        for path in found["paths"].values():
+            for operation in path.values():
+                for status, response in operation["responses"].items():
+                    if int(status) >= 400 and "application/json" in response.get("content", {}):
+                        content = response["content"]
+                        content.setdefault(MEDIA_TYPE, {}).update(content.pop("application/json"))
+        app.openapi_schema = found
+    return app.openapi_schema
