@@ -16,6 +16,7 @@ from kenali.cli.drift import drift
 from kenali.cli.evaluate import evaluate
 from kenali.cli.export import export
 from kenali.cli.faces import faces
+from kenali.cli.keys import keys
 from kenali.cli.learning_rate import learning_rate
 from kenali.cli.organize import organize
 from kenali.cli.predict import predict
@@ -39,6 +40,7 @@ app.command("learning-rate")(learning_rate)
 app.add_typer(recipes, name="recipes")
 app.add_typer(study, name="study")
 app.add_typer(faces, name="faces")
+app.add_typer(keys, name="keys")
 
 
 def _print_version(asked: bool) -> None:

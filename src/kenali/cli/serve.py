@@ -39,6 +39,13 @@ def serve(
     max_photo_mb: Annotated[int, typer.Option(min=1, help="Megabytes that a photo may have.")] = 32,
     cert: Annotated[Path | None, typer.Option(metavar="PEM", help="Certificate for TLS.")] = None,
     key: Annotated[Path | None, typer.Option(metavar="PEM", help="Its private key.")] = None,
+    host_name: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A name to answer to beside its own, such as a proxy's.")
+    ] = None,
+    origin: Annotated[
+        list[str] | None, typer.Option(metavar="URL", help="Another site whose pages may ask, such as https://shop.example.")
+    ] = None,
+    audit: Annotated[bool, typer.Option("--audit/--no-audit", help="Write a line a request, without photos.")] = True,
     as_json: Json = False,
 ) -> None:
     """Serve bundles over HTTP until Ctrl-C or SIGTERM: predictions, pages, reports, metrics.
@@ -55,6 +62,7 @@ def serve(
         import uvicorn  # noqa: F401
     except ImportError as error:
         raise MissingExtra("serving", "serve", error) from None
+    from kenali.serve.security.binding import check
     from kenali.serve.settings import Settings, default_workers, state_folder
     from kenali.serve.supervisor import run
 
@@ -72,7 +80,12 @@ def serve(
         max_photo_bytes=max_photo_mb * _MIB,
         max_request_bytes=max(128, max_photo_mb) * _MIB,
         tls=(cert, key) if cert and key else None,
+        host_names=tuple(host_name or ()),
+        origins=tuple(origin or ()),
+        audit=audit,
     )
+    for advice in check(settings):
+        typer.echo(f"kenali: {advice}", err=True)
 
     def ready(serving: Serving) -> None:
         names = [spec.name for spec in settings.bundles] + [split.name for split in settings.splits]

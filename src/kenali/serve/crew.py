@@ -47,6 +47,9 @@ class Crew:
         self._posts = [_Post(slot) for slot in range(settings.workers + settings.spare)]
         self._line = Line.between(_spawn, len(self._posts))
         self._complete = False
+        from kenali.serve import metrics  # not above: it heeds PROMETHEUS_MULTIPROC_DIR, which is set by now
+
+        self._count_death = metrics.worker_died
 
     def look(self) -> bool:
         """See to it that there are enough, then wait a moment or until one ends; whether all have ever served together.
@@ -89,7 +92,7 @@ class Crew:
         post.process.start()
 
     def _bury(self, post: _Post, process: SpawnProcess) -> None:
-        """Leave the post to another: at once where this one could serve, else after ever longer pauses, for the cause may last."""
+        """Leave the post to another: at once where this one could serve, else after ever longer pauses: causes may last."""
         process.join()
         if not self._complete:
             raise KenaliError(self._why_not(process))
@@ -100,6 +103,7 @@ class Crew:
         self._warn(f"worker {process.pid} ended ({_how(process)}); another takes its place")
         if not post.delay_s:
             self._start(post)
+        self._count_death(process.pid or 0)
 
     def _call(self) -> None:
         """Call as many workers as are missing, those first that could serve at once."""

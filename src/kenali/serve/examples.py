@@ -12,6 +12,20 @@ PREDICTIONS: dict[str, Any] = _ANSWERS["predictions"]
 MODELS: dict[str, Any] = _ANSWERS["models"]
 MODEL: dict[str, Any] = _ANSWERS["model"]
 JSON_PHOTOS: dict[str, Any] = _ANSWERS["json_photos"]
+FEEDBACK: dict[str, Any] = _ANSWERS.get("feedback", {})
+SPLIT: dict[str, Any] = _ANSWERS.get("split", {})
+DRIFT: dict[str, Any] = _ANSWERS.get("drift", {})
+
+KEY: dict[str, Any] = {
+    "id": "1f0c9a3e",
+    "name": "Line 3",
+    "scopes": ["read", "predict", "feedback"],
+    "rate": None,
+    "created": "2026-11-02T08:15:00Z",
+    "expires": None,
+    "revoked": None,
+    "last4": "kX3s",
+}
 
 DETAILS = {
     "not-an-image": "the file is not an image",
@@ -30,8 +44,14 @@ DETAILS = {
     "no-photo": "the form holds no file",
     "unauthorized": "this server asks for a key: send  Authorization: Bearer KEY",
     "forbidden": "this key may not do that",
+    "not-found": "no key has the id '1f0c9a3f'. Did you mean '1f0c9a3e'?",
     "unknown-model": "there is no model 'mineral'. Did you mean 'minerals'?",
+    "unknown-prediction": "this id names no prediction of this model",
+    "not-a-split": "'minerals' is a model; only an A/B split has sides to compare",
+    "too-few-photos": "the new photos are too few to compare: 7, at least 20 are needed",
+    "disk-full": "the disk where photos are kept is full",
     "slow-body": "the request's body came too slowly",
+    "wrong-host": "this server does not answer to this name",
     "conflict": "the split 'rocks' needs 'minerals'",
     "too-many-photos": "a request may hold 64 photos at most",
     "unsupported-media-type": "send the bytes of a photo (image/* or application/octet-stream), multipart/form-data or "

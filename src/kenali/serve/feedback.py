@@ -45,12 +45,14 @@ class FeedbackBook:
 
     def remember(self, bundle: str, class_names: Sequence[str]) -> None:
         """Note which classes the numbers in this bundle's receipts stand for."""
-        if bundle in self._remembered:
-            return
-        self._remembered.add(bundle)
         file = self._classes(bundle)
         if not file.is_file():
             write_atomically(file, json.dumps(list(class_names), ensure_ascii=False) + "\n")
+        self._remembered.add(bundle)
+
+    def remembers(self, bundle: str) -> bool:
+        """Whether this worker has noted them."""
+        return bundle in self._remembered
 
     def answered(self, receipt: Receipt) -> str | None:
         """The likeliest class of a prediction; None where its bundle is forgotten."""

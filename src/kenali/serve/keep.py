@@ -7,6 +7,7 @@ Files are named after the prediction's id, never by what a client calls them.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import json
@@ -81,6 +82,8 @@ class Keeper:
             (self.folder / place).parent.mkdir(parents=True, exist_ok=True)
             if held != self.folder / place:
                 held.replace(self.folder / place)
+                with contextlib.suppress(OSError):  # others are in it
+                    held.parent.rmdir()
             told = record | {"label": label, "labelled_at": round(time.time(), 3), "labelled_by": by, "file": place}
             self._write(model, prediction, told)
         except FileNotFoundError:  # its owner has deleted the photo, or another worker is just filing it

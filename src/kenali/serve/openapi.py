@@ -10,7 +10,18 @@ from pydantic import BaseModel
 
 from kenali.serve import examples
 from kenali.serve.problems import KINDS, MEDIA_TYPE, PHOTO_REASONS, ProblemError
-from kenali.serve.schemas import JsonPhotos, Model, ModelList, PredictionList, Problem
+from kenali.serve.schemas import (
+    DriftReport,
+    FeedbackTaken,
+    JsonPhotos,
+    KeyList,
+    KeySummary,
+    Model,
+    ModelList,
+    PredictionList,
+    Problem,
+    SplitResults,
+)
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -22,6 +33,8 @@ DESCRIPTION = (
 TAGS = [
     {"name": "predict", "description": "Photos in, names and probabilities out."},
     {"name": "models", "description": "What is served, and how its numbers are to be read."},
+    {"name": "feedback", "description": "What the photos really showed, and whether they have changed."},
+    {"name": "operation", "description": "For those who look after the server."},
     {"name": "health", "description": "For load balancers and watchdogs."},
 ]
 
@@ -94,8 +107,25 @@ PUT_RESPONSES = (
     | answers(201, Model, "The bundle is served.", examples.MODEL)
     | refusals(*_KEYS, "too-many-bytes", "unsupported-media-type", "slow-body", "invalid", "bundle-refused", "busy")
 )
+FEEDBACK_RESPONSES = answers(200, FeedbackTaken, "Noted.", examples.FEEDBACK) | refusals(
+    *_KEYS, "malformed", "unknown-model", "unknown-prediction", "slow-body", "too-many-bytes", "invalid", "disk-full"
+)
+SPLIT_RESPONSES = answers(200, SplitResults, "The sides.", examples.SPLIT) | refusals(
+    *_KEYS, "unknown-model", "not-a-split", "invalid"
+)
+DRIFT_RESPONSES = answers(200, DriftReport, "The comparison.", examples.DRIFT) | refusals(
+    *_KEYS, "unknown-model", "too-few-photos", "invalid"
+)
 _UNLOADED: Responses = {204: {"description": "Unloaded."}}
 DELETE_RESPONSES = _UNLOADED | refusals(*_KEYS, "unknown-model", "conflict", "invalid")
+_EXPOSITION: Responses = {
+    200: {"description": "Prometheus's text format, version 0.0.4.", "content": {"text/plain": {"schema": {"type": "string"}}}}
+}
+METRICS_RESPONSES = _EXPOSITION | refusals(*_KEYS)
+KEYS_RESPONSES = answers(200, KeyList, "Keys, oldest first.", {"keys": [examples.KEY], "own": examples.KEY["id"]}) | refusals(
+    *_KEYS
+)
+REVOKE_RESPONSES = answers(200, KeySummary, "The key, revoked.", examples.KEY) | refusals(*_KEYS, "not-found", "conflict")
 HEALTH_RESPONSES: Responses = {}
 READY_RESPONSES = refusals("not-ready", "draining")
 

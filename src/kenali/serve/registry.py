@@ -49,11 +49,10 @@ class Registry:
         self._changing = asyncio.Lock()
         self._watcher: asyncio.Task[None] | None = None
         self._own_run = settings.run is None
-        run = settings.run or Path(tempfile.mkdtemp(prefix="kenali-serve-"))
-        self._run = run
-        self._shelf = Shelf(run)
-        self._roster = Roster(run)
-        self._catalogue = Catalogue(settings.state, run.name)
+        self.run = settings.run or Path(tempfile.mkdtemp(prefix="kenali-serve-"))
+        self._shelf = Shelf(self.run)
+        self._roster = Roster(self.run)
+        self._catalogue = Catalogue(settings.state, self.run.name)
 
     async def start(self) -> None:
         """Start the decoders and load every bundle. Raises BundleError where one of the command line cannot be served."""
@@ -80,7 +79,7 @@ class Registry:
         await asyncio.to_thread(self.engine.close)
         self._roster.leave()
         if self._own_run:
-            await asyncio.to_thread(shutil.rmtree, self._run, ignore_errors=True)
+            await asyncio.to_thread(shutil.rmtree, self.run, ignore_errors=True)
 
     def names(self) -> tuple[str, ...]:
         """The models, in alphabetical order; splits are not among them."""

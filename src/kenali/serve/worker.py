@@ -20,7 +20,9 @@ from kenali.files import write_atomically
 from kenali.serve.app import create_app
 from kenali.serve.line import FAILED_TO_START, WHY_NOT, Line
 from kenali.serve.protocol import GuardedProtocol
+from kenali.serve.pulse import Pulse
 from kenali.serve.registry import Registry
+from kenali.serve.security.certificate import CIPHERS, Renewal
 from kenali.serve.settings import Settings
 
 _CALL_S = 0.02  # how often a spare looks whether it is called
@@ -36,7 +38,7 @@ def work(settings: Settings, slot: int, line: Line, listening: socket.socket) ->
         signal.signal(name, lambda *_: None)
     _allow_many_connections()
     app = create_app(settings, draining=lambda: server.should_exit)
-    server = _Server(_configuration(app, settings), app.state.registry, slot, line)
+    server = _Server(_configuration(app, settings), settings, app.state.registry, slot, line)
     try:
         server.run(sockets=[listening])
     except KenaliError as error:
@@ -48,9 +50,11 @@ def work(settings: Settings, slot: int, line: Line, listening: socket.socket) ->
 class _Server(uvicorn.Server):
     """uvicorn's server, which also loads the models, shows that it lives, and heeds its supervisor."""
 
-    def __init__(self, config: uvicorn.Config, registry: Registry, slot: int, line: Line) -> None:
+    def __init__(self, config: uvicorn.Config, settings: Settings, registry: Registry, slot: int, line: Line) -> None:
         super().__init__(config)
         self._registry = registry
+        self._tls = settings.tls
+        self._renewal: Renewal | None = None
         self._slot = slot
         self._line = line
 
@@ -59,11 +63,19 @@ class _Server(uvicorn.Server):
         await self._registry.start()
         while not self._line.called[self._slot] and not self._told():
             await asyncio.sleep(_CALL_S)
+        self._pulse = Pulse(self._registry)
+        self._pulse.beat()
+        if self.config.ssl and self._tls:
+            self._renewal = Renewal(self.config.ssl, *self._tls)
         await super().startup(sockets)
 
     async def on_tick(self, counter: int) -> bool:
         """uvicorn asks ten times a second whether to go on."""
         self._told()
+        if counter % 10 == 0:
+            self._pulse.beat()
+            if self._renewal:
+                self._renewal.look()
         return await super().on_tick(counter)
 
     def _told(self) -> bool:
@@ -96,6 +108,7 @@ def _configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
         timeout_graceful_shutdown=math.ceil(settings.drain_s),
         ssl_certfile=certificate,
         ssl_keyfile=key,
+        ssl_ciphers=CIPHERS,
     )
 
 

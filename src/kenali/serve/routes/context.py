@@ -9,8 +9,10 @@ from typing import Annotated
 
 from fastapi import Path, Request
 
+from kenali.serve import record
 from kenali.serve.model import ServedModel
 from kenali.serve.problems import ProblemError
+from kenali.serve.records import Records
 from kenali.serve.registry import Registry
 from kenali.serve.settings import Settings
 
@@ -23,6 +25,16 @@ def registry_of(request: Request) -> Registry:
 def settings_of(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
+
+
+def records_of(request: Request) -> Records:
+    records: Records = request.app.state.records
+    return records
+
+
+def caller_of(request: Request) -> str:
+    """The id of the key that asks, `-` where none was needed."""
+    return record.of(request.scope).key_id
 
 
 Name = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="A model, or an A/B split.")]

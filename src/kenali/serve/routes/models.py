@@ -12,7 +12,6 @@ from kenali.serve.model import ServedModel
 from kenali.serve.problems import ProblemError
 from kenali.serve.registry import Registry
 from kenali.serve.routes.context import Name, found, registry_of, settings_of
-from kenali.serve.routes.guarding import guard
 from kenali.serve.schemas import (
     CalibrationSummary,
     LimitsSummary,
@@ -24,6 +23,7 @@ from kenali.serve.schemas import (
     SplitSummary,
     Variant,
 )
+from kenali.serve.security.guard import guard
 from kenali.serve.uploads import received_bundle
 
 router = APIRouter(tags=["models"])

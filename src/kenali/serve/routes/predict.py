@@ -9,14 +9,15 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from kenali.errors import KenaliError
-from kenali.serve import openapi
+from kenali.serve import openapi, record
+from kenali.serve.departure import unless_gone
 from kenali.serve.model import Prediction as Predicted
 from kenali.serve.model import ServedModel
 from kenali.serve.problems import ProblemError, all_refused, photo_problem
 from kenali.serve.room import Busy
-from kenali.serve.routes.context import Name, chosen, registry_of, settings_of
-from kenali.serve.routes.guarding import guard
+from kenali.serve.routes.context import Name, caller_of, chosen, records_of, registry_of, settings_of
 from kenali.serve.schemas import Explanation, Guess, Prediction, PredictionList, Refusal
+from kenali.serve.security.guard import guard
 from kenali.serve.uploads import read_photos
 
 router = APIRouter(tags=["predict"])
@@ -54,28 +55,38 @@ async def predict(
     try:
         registry.room.check()
         photos = await read_photos(request, settings_of(request))
-        predicted = await model.predict(photos, reject=reject, explain=explain)
+        predicted = await unless_gone(request.receive, model.predict(photos, reject=reject, explain=explain))
     except Busy as busy:
         raise ProblemError("busy", str(busy), retry_after_s=busy.retry_after_s) from None
     except KenaliError as error:
         raise ProblemError("invalid", str(error)) from None
-    return Response(_answer(model, predicted, top_k).model_dump_json(), media_type="application/json")
+    record.of(request.scope).predicted(model, predicted)
+    records = records_of(request)
+    ids = await records.issue(name, model, predicted)
+    kept = [False] * len(ids)
+    if keep:
+        kept = await records.keep(model, predicted, ids, [data for _, data in photos], caller_of(request))
+    return Response(_answer(model, predicted, ids, kept, top_k).model_dump_json(), media_type="application/json")
 
 
-def _answer(model: ServedModel, predicted: Sequence[Predicted], top_k: int) -> PredictionList:
+def _answer(
+    model: ServedModel, predicted: Sequence[Predicted], ids: Sequence[str], kept: Sequence[bool], top_k: int
+) -> PredictionList:
     """Raises ProblemError where no photo could be used."""
     refused = [photo_problem(each.photo, each.error) for each in predicted if each.error]
     if len(refused) == len(predicted):
         raise all_refused(refused)
     names = model.manifest.class_names
     entries = tuple(
-        Refusal(photo=each.photo, error=photo_problem(each.photo, each.error)) if each.error else _entry(each, names, top_k)
-        for each in predicted
+        Refusal(photo=each.photo, error=photo_problem(each.photo, each.error))
+        if each.error
+        else _entry(each, number, stored, names, top_k)
+        for each, number, stored in zip(predicted, ids, kept, strict=True)
     )
     return PredictionList(model=model.name, bundle=model.bundle_id, predictions=entries)
 
 
-def _entry(predicted: Predicted, class_names: Sequence[str], top_k: int) -> Prediction:
+def _entry(predicted: Predicted, number: str, kept: bool, class_names: Sequence[str], top_k: int) -> Prediction:
     outcome = predicted.outcome
     assert outcome.probs is not None
     probs = outcome.probs.tolist()
@@ -83,7 +94,7 @@ def _entry(predicted: Predicted, class_names: Sequence[str], top_k: int) -> Pred
     order = sorted(range(len(probs)), key=probs.__getitem__, reverse=True)
     likeliest = class_names[order[0]]
     return Prediction(
-        id=predicted.id,
+        id=number,
         photo=predicted.photo,
         label=_UNKNOWN if outcome.reason else likeliest,
         reason=outcome.reason,
@@ -92,4 +103,5 @@ def _entry(predicted: Predicted, class_names: Sequence[str], top_k: int) -> Pred
         novelty=None if outcome.novelty is None else round(outcome.novelty, 6),
         set=tuple(class_names[label] for label in outcome.candidates) or None,
         explanation=Explanation(label=likeliest, png=base64.b64encode(picture)) if picture else None,
+        kept=kept,
     )
