@@ -5,7 +5,12 @@ from __future__ import annotations
 import typer
 
 from kenali.cli.faces.detect import detect, setup
+from kenali.cli.faces.enroll import enroll
+from kenali.cli.faces.people import change, expire, forget, list_people, receipt, show
+from kenali.cli.faces.upkeep import export_people, import_people, migrate, rekey
 
 faces = typer.Typer(help="Find and recognise faces.", no_args_is_help=True)
-for command in (setup, detect):
+for command in (setup, detect, enroll, show, change, forget, expire, receipt, migrate, rekey):
     faces.command()(command)
+for name, command in {"list": list_people, "export": export_people, "import": import_people}.items():
+    faces.command(name)(command)

@@ -26,16 +26,17 @@ KeyFile = Annotated[
 Group = Annotated[str, typer.Option("--group", help="A group of people, to break results down by.")]
 
 
-def opened(place: str | None, key: Path | None, embedder_sha256: str | None = None) -> Gallery:
+_KEEP_IT = "keep a copy of it apart from the gallery, which nobody can read without it."
+
+
+def opened(place: str | None, key: Path | None, embedder_sha256: str | None = None, *, migrate: bool = False) -> Gallery:
     """The gallery that the options name. A key that is made now is told of on stderr."""
     from kenali.faces.gallery.places import open_gallery
 
-    return open_gallery(
-        place, key, embedder_sha256, on_new_key=lambda path: typer.echo(f"A key was made at {path}: {_KEEP_IT}", err=True)
-    )
+    def tell(path: Path) -> None:
+        typer.echo(f"A key was made at {path}: {_KEEP_IT}", err=True)
 
-
-_KEEP_IT = "keep a copy of it apart from the gallery, which nobody can read without it."
+    return open_gallery(place, key, embedder_sha256, migrate=migrate, on_new_key=tell)
 
 
 def actor() -> str:
