@@ -17,8 +17,11 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write_atomically(path: Path, data: bytes | str) -> None:
-    """Write a whole file (text as UTF-8): until the last byte is on disk, `path` stays as it was."""
+def write_atomically(path: Path, data: bytes | str, *, private: bool = False) -> None:
+    """Write a whole file (text as UTF-8): until the last byte is on disk, `path` stays as it was.
+
+    A `private` file is for this user alone to read, whatever the habit is.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".partial", dir=path.parent)
     partial = Path(name)
@@ -27,7 +30,8 @@ def write_atomically(path: Path, data: bytes | str) -> None:
             file.write(data.encode() if isinstance(data, str) else data)
             file.flush()
             os.fsync(file.fileno())
-        partial.chmod(0o666 & ~_umask())
+        if not private:
+            partial.chmod(0o666 & ~_umask())
         partial.replace(path)
     except BaseException:
         partial.unlink(missing_ok=True)

@@ -179,7 +179,9 @@ def _operating(comparisons: Comparisons, far: float) -> Operating:
         for level in (min(0.5, far * times) for times in _LEVELS)
     ]
     known = [one for one in effective if one > 0]
-    impostor, genuine = (int((pairs & ~np.isnan(comparisons.distances)).sum()) for pairs in (~comparisons.same, comparisons.same))
+    impostor, genuine = (
+        int((pairs & ~np.isnan(comparisons.distances)).sum()) for pairs in (~comparisons.same, comparisons.same)
+    )
     halves = 2 if len(comparisons.columns) == len(comparisons.rows) else 1  # two photos meet twice
     return Operating(
         threshold=threshold,

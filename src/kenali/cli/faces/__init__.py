@@ -12,5 +12,6 @@ from kenali.cli.faces.upkeep import export_people, import_people, migrate, rekey
 faces = typer.Typer(help="Find and recognise faces.", no_args_is_help=True)
 for command in (setup, detect, enroll, show, change, forget, expire, receipt, migrate, rekey):
     faces.command()(command)
-for name, command in {"list": list_people, "export": export_people, "import": import_people}.items():
-    faces.command(name)(command)
+faces.command("list")(list_people)
+faces.command("export")(export_people)
+faces.command("import")(import_people)

@@ -46,6 +46,7 @@ def enroll(
     from kenali.errors import KenaliError
     from kenali.faces.reader import FaceReader
     from kenali.faces.specs import read_specs
+    from kenali.faces.thresholds import thresholds_for
     from kenali.inputs import photo_inputs
 
     expiry, agreed_on = day(expires, "--expires"), day(given, "--consent-date")
@@ -53,11 +54,14 @@ def enroll(
         raise typer.BadParameter("several photos are of one person: say whose with --name", param_hint="--name")
     if name is None and not Path(photos[0]).is_dir():
         raise typer.BadParameter(f"{photos[0]} is no folder with a folder a person: say whose with --name", param_hint="--name")
-    read = FaceReader(read_specs(networks))
-    with opened(gallery, key_file, read.embedder.sha256) as people:
+    specs = read_specs(networks)
+    read = FaceReader(specs)
+    sha256, kenalis = read.embedder.sha256, specs.embedder.file is None
+    with opened(gallery, key_file, sha256) as people:
         from kenali.faces.gallery.enrolling import Terms, enrol_photos, people_in
         from kenali.faces.gallery.values import Consent, tidy
 
+        known = people.threshold()
         if name is None:
             named = people_in(Path(photos[0]))
         else:
@@ -70,7 +74,7 @@ def enroll(
             keep_photos=keep_photos,
             largest=largest,
             accept_flaws=accept_flaws,
-            alike=None if force else alike(people, read.embedder.sha256, own=networks is not None),
+            alike=None if force or (known is None and not kenalis) else thresholds_for(known, sha256, kenalis, None).identify,
             actor=actor(),
         )
         outcomes = list(enrol_photos(people, read, named, terms))

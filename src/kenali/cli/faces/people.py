@@ -216,6 +216,6 @@ def _write_photos(people: Gallery, name: str, folder: Path) -> list[str]:
     for face in people.faces(name):
         data = people.photo(name, face.id)
         if data is not None:
-            write_atomically(folder / face.id, data)
+            write_atomically(folder / face.id, data, private=True)
             written.append(str(folder / face.id))
     return written

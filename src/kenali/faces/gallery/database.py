@@ -40,6 +40,7 @@ class Database:
         self.shown = str(self.file) if self.file else self._url.render_as_string(hide_password=True)
         if self.file:
             self.file.parent.mkdir(parents=True, exist_ok=True)
+            self.file.touch(mode=0o600)
         self._engine = self._connected_engine()
 
     @contextmanager

@@ -55,7 +55,7 @@ def export_gallery(gallery: Gallery, path: Path, *, plain: bool = False, photos:
     for person in gallery.persons():
         data = {"name": person.name, "group": person.group, "faces": list(_faces(gallery, person.name, photos))}
         lines.append(_line(person.id, data, seal))
-    write_atomically(path, "\n".join(lines) + "\n")
+    write_atomically(path, "\n".join(lines) + "\n", private=True)
     return len(lines) - 1
 
 
@@ -122,7 +122,7 @@ def _clean(path: Path, key: Key, people: set[str], faces: set[str]) -> bool:
         kept.append(line if len(left) == len(data["faces"]) else _line(record["person"], {**data, "faces": left}, seal))
     if kept == lines:
         return False
-    write_atomically(path, "\n".join(kept) + "\n")
+    write_atomically(path, "\n".join(kept) + "\n", private=True)
     return True
 
 
