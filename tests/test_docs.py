@@ -11,12 +11,15 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageOps
 
 from kenali.demo import write_demo_photos
 from kenali.export.web import PAGE
+from tests.conftest import astronaut
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+FACES = ("faces.md", "gallery.md")
 NOT_RUN = ("make", "pip", "py ", ".venv", "python benchmarks", "#")
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the pages show a POSIX shell")
@@ -41,6 +44,11 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(photos[1], folder / name / "one.png")
     with zipfile.ZipFile(folder / "all.zip", "w") as archive:
         archive.write(photos[2], "two.jpg")
+    face = Image.open(astronaut()).convert("RGB")
+    for name, seen in {"1": face, "2": ImageOps.mirror(face)}.items():
+        (folder / "people" / "Eileen Collins").mkdir(parents=True, exist_ok=True)
+        seen.save(folder / "people" / "Eileen Collins" / f"{name}.jpg", quality=95)
+        seen.save(folder / f"eileen-{name}.jpg", quality=95)
     (folder / "bin").mkdir()
     command = folder / "bin" / "kenali"
     command.write_text(f'#!/bin/sh\nexec {sys.executable} -c "from kenali.cli import main; main()" "$@"\n')
@@ -51,14 +59,15 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def ready(page: Path, request: pytest.FixtureRequest) -> None:
     """What a page needs besides the workshop."""
-    if page.name == "faces.md":
+    if page.name in FACES:
         request.getfixturevalue("face_networks")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 @pytest.mark.usefixtures("ready")
 def test_commands_run(page: Path, workshop: Path) -> None:
-    environment = os.environ | {"PATH": f"{workshop / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    environment = os.environ | {"PATH": f"{workshop / 'bin'}{os.pathsep}{os.environ['PATH']}", "HOME": str(workshop)}
+    environment |= {"XDG_DATA_HOME": str(workshop / page.stem)}  # a gallery for each page
     for line in "".join(blocks(page, "sh")).splitlines():
         if ("--to web" in line or "--to tfjs" in line) and not (PAGE / "index.html").is_file():
             continue  # the page, and the one that replays photos, are built by `make page`, which needs Node
