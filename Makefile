@@ -56,4 +56,4 @@ bench: $(READY)
 	$(BIN)/python benchmarks/time_to_model.py $(PHOTOS)
 
 clean:
-	rm -rf $(VENV) dist build web/node_modules $(dir $(PAGE)) src/kenali/export/runner
+	rm -rf $(VENV) dist build web/node_modules $(dir $(PAGE)) src/kenali/export/runner src/kenali/serve/admin

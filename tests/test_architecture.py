@@ -15,7 +15,7 @@ import kenali
 SOURCE = Path(kenali.__file__).parent
 LAYERS = [
     {"doubt", "errors", "types"},
-    {"files", "parallel", "cache", "encoding", "images", "network"},
+    {"files", "parallel", "cache", "encoding", "images", "network", "appearance"},
     {"photos", "inputs", "models", "bundle"},
     {"predict", "explain", "faces"},
     {"evaluation"},
@@ -23,6 +23,7 @@ LAYERS = [
     {"serve"},
     {"training"},
     {"study"},
+    {"client"},
     {"demo", "cli"},
     {"__main__"},
 ]
@@ -67,6 +68,12 @@ def test_importing_kenali_and_asking_for_help_stay_light() -> None:
 def test_training_on_the_fast_path_imports_no_torch() -> None:
     """Torch is needed once, to convert the backbone; never again."""
     assert not loaded_by("import kenali.training.run") & {"torch", "timm", "sklearn", "matplotlib", "pandas"}
+
+
+def test_serving_imports_nothing_of_training() -> None:
+    heavy = {"torch", "timm", "scipy", "sklearn", "onnx", "matplotlib", "pandas", "kenali.training"}
+    assert not loaded_by("import kenali.serve.worker") & heavy
+    assert not loaded_by("import kenali.serve.decode_worker") & (heavy | {"onnxruntime", "pydantic", "fastapi", "asyncio"})
 
 
 def test_without_the_extra_training_says_how_to_get_it() -> None:

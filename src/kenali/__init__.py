@@ -12,11 +12,16 @@ Names are imported when first used, so that `import kenali` and `kenali --help` 
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
+# Since 1.29 ONNX Runtime tells its makers about every model that it loads, unless this is set before it is imported.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
 if TYPE_CHECKING:
+    from kenali.client import AsyncClient, Client, ServerProblem
     from kenali.errors import BundleError, KenaliError, PhotoError
     from kenali.evaluation.compare import compare
     from kenali.evaluation.comparison import Comparison
@@ -30,9 +35,11 @@ if TYPE_CHECKING:
     from kenali.types import Ledger, Metrics, Photo, PhotoSet, Predictions, Preprocessing, Split
 
 _HOME = {
+    "AsyncClient": "client",
     "AutoRecipe": "training.choices",
     "BundleError": "errors",
     "Classifier": "predict",
+    "Client": "client",
     "Comparison": "evaluation.comparison",
     "Evaluation": "evaluation.run",
     "FrozenRecipe": "training.choices",
@@ -47,6 +54,7 @@ _HOME = {
     "Preprocessing": "types",
     "Recipe": "training.choices",
     "Scan": "photos",
+    "ServerProblem": "client",
     "Split": "types",
     "TrainResult": "training.course",
     "compare": "evaluation.compare",
@@ -60,9 +68,11 @@ _HOME = {
 }
 
 __all__ = [
+    "AsyncClient",
     "AutoRecipe",
     "BundleError",
     "Classifier",
+    "Client",
     "Comparison",
     "Evaluation",
     "FrozenRecipe",
@@ -77,6 +87,7 @@ __all__ = [
     "Preprocessing",
     "Recipe",
     "Scan",
+    "ServerProblem",
     "Split",
     "TrainResult",
     "compare",

@@ -6,9 +6,21 @@ import contextlib
 import hashlib
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+
+def data_folder() -> Path:
+    """The folder of what this user keeps, a gallery or a server's state: what the platform uses for programs' data."""
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return base / "kenali"
 
 
 def sha256_of(path: Path) -> str:
@@ -20,7 +32,7 @@ def sha256_of(path: Path) -> str:
 def write_atomically(path: Path, data: bytes | str, *, private: bool = False) -> None:
     """Write a whole file (text as UTF-8): until the last byte is on disk, `path` stays as it was.
 
-    A `private` file is for this user alone to read, whatever the habit is.
+    A `private` file can be read by its owner alone, where the system knows owners.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".partial", dir=path.parent)

@@ -47,7 +47,6 @@ MAX_BYTES = 256 * 1024 * 1024
 """Larger files are refused before reading."""
 
 _LETTERBOX_GREY = 114
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 _FOREIGN = {
     b"%PDF": "PDF",
     b"8BPS": "Photoshop",
@@ -189,12 +188,6 @@ def _scaled_size(preprocessing: Preprocessing) -> tuple[int, int]:
     if preprocessing.resize != "crop":
         return height, width
     return round(height / preprocessing.crop_pct), round(width / preprocessing.crop_pct)
-
-
-def light_of(pixels: Pixels) -> tuple[float, float]:
-    """Brightness and contrast of a network's pixels (h, w, c): mean and standard deviation of the luma, in 0..1."""
-    luma = pixels[:, :, 0].astype(np.float32) if pixels.shape[2] == 1 else pixels.astype(np.float32) @ _LUMA
-    return float(luma.mean()) / 255, float(luma.std()) / 255
 
 
 def seen_window(size: tuple[int, int], preprocessing: Preprocessing) -> tuple[float, float, float, float]:

@@ -31,6 +31,8 @@ export type Reply =
       window: [number, number, number, number];
       size: [number, number];
       milliseconds: number;
+      /** The server's name for this answer, for feedback; the device gives none. */
+      prediction?: string;
     }
   | { id: number; kind: "remembered"; counts: Record<string, number>; keys: { key: string; className: string }[] }
   | ({ id: number; kind: "learned" } & Learned)

@@ -49,6 +49,11 @@ def open_bundle(path: Path) -> Bundle:
     return Bundle(path, manifest)
 
 
+def bundle_id(folder: Path) -> str:
+    """What tells one version of a bundle from another: 12 hexadecimal digits of its manifest's SHA-256."""
+    return sha256_of(folder / MANIFEST_NAME)[:12]
+
+
 def read_manifest(path: Path) -> Manifest:
     """The manifest of the bundle in the folder `path`; its files are not looked at. Raises BundleError."""
     file = path / MANIFEST_NAME

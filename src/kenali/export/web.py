@@ -19,20 +19,33 @@ _APP_MANIFEST = "manifest.webmanifest"
 _SHORT_NAME = 12  # characters that a phone shows under an icon
 
 
-def assemble(folder: Path, manifest: Manifest, page: Path = PAGE) -> None:
+def assemble(folder: Path, manifest: Manifest, page: Path = PAGE, mark: str | None = None) -> None:
     """Put the page into `folder`, which holds `model/`, under the bundle's name, and tell its service worker all files.
 
-    The page itself is copied unchanged: what differs from bundle to bundle are files beside it. Raises KenaliError where
-    the page was not built.
+    The page itself is copied unchanged: what differs from bundle to bundle are files beside it. Only a server of ours
+    writes its `mark` into the page. Raises KenaliError where the page was not built.
     """
+    require_page(page)
+    shutil.copytree(page, folder, dirs_exist_ok=True)
+    if mark is not None:
+        index = folder / "index.html"
+        write_atomically(index, marked(index.read_text(encoding="utf-8"), mark))
+    _name_app(folder / _APP_MANIFEST, manifest.name)
+    _tell_files(folder)
+
+
+def marked(index: str, mark: str) -> str:
+    """`index.html` with the mark of a server that stands behind it; `web/src/page/served.ts` reads it."""
+    return index.replace("<head>", f'<head>\n    <meta name="kenali-served" content="{mark}" />', 1)
+
+
+def require_page(page: Path = PAGE) -> None:
+    """Raises KenaliError where the page was not built."""
     if not (page / "index.html").is_file() or not (page / _SERVICE_WORKER).is_file():
         raise KenaliError(
             "the web page was not built into this installation of Kenali: in a checkout, install Node 20 or newer and run  "
             "make page;  the packages that are published hold it"
         )
-    shutil.copytree(page, folder, dirs_exist_ok=True)
-    _name_app(folder / _APP_MANIFEST, manifest.name)
-    _tell_files(folder)
 
 
 def _name_app(path: Path, name: str) -> None:

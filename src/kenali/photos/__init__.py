@@ -7,7 +7,7 @@ from kenali.photos.listing import CsvSource
 from kenali.photos.organize import organize
 from kenali.photos.scan import require_trainable, scan
 from kenali.photos.settle import Scan, declared_group
-from kenali.photos.source import open_source
+from kenali.photos.source import Unlabelled, open_source
 from kenali.photos.split import folds, learned_from, load_split, save_split, split
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "PhotoFacts",
     "Scan",
     "Suspect",
+    "Unlabelled",
     "apply_decisions",
     "declared_group",
     "folds",

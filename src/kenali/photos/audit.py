@@ -12,6 +12,7 @@ from statistics import median
 import numpy as np
 from PIL import Image
 
+from kenali.appearance import GRID, Appearance, coarse, grey_of, measured_size, sharpness, tint
 from kenali.encoding import Encoding
 from kenali.images import DecodedPhoto
 from kenali.photos.surroundings import LENGTH, surroundings
@@ -20,9 +21,7 @@ from kenali.types import FloatArray, Notice, Photo, Pixels
 FACTS_KIND = "facts-3"
 """Names the layout of stored facts; it rises when a measure changes, so that old facts are not mistaken for new ones."""
 
-_SIDE = 256  # measures are taken at this size at most, so that they compare between cameras
 _THUMB = 112
-_GRID = 32  # the grey picture behind the fingerprint
 _KEPT = 16  # its low frequencies that are kept
 _HEAD = struct.Struct("<ii8sfff?qffH")
 """Height, width, format, brightness, contrast, sharpness, grey; then the encoding: bytes, two steps, length of its traits."""
@@ -73,6 +72,11 @@ class PhotoFacts:
     encoding: Encoding
     thumb: bytes
 
+    @property
+    def appearance(self) -> Appearance:
+        """The measures that new photos are compared by."""
+        return Appearance(self.brightness, self.contrast, self.sharpness, *tint(self.colours))
+
     def to_bytes(self) -> bytes:
         written = self.encoding
         traits = "\n".join(written.traits).encode()
@@ -119,8 +123,8 @@ class PhotoFacts:
 
 def _cosines() -> FloatArray:
     """The first 16 rows of the orthonormal cosine transform (DCT-II) of 32 samples."""
-    rows, columns = np.arange(_KEPT)[:, None], np.arange(_GRID)[None, :]
-    waves = np.cos(np.pi * (2 * columns + 1) * rows / (2 * _GRID)) * np.sqrt(2 / _GRID)
+    rows, columns = np.arange(_KEPT)[:, None], np.arange(GRID)[None, :]
+    waves = np.cos(np.pi * (2 * columns + 1) * rows / (2 * GRID)) * np.sqrt(2 / GRID)
     waves[0] /= np.sqrt(2)
     kept: FloatArray = waves.astype(np.float32)
     return kept
@@ -131,11 +135,10 @@ _COSINES = _cosines()
 
 def examine(decoded: DecodedPhoto) -> PhotoFacts:
     """Measure a decoded photo."""
-    factor = -(-max(decoded.image.size) // _SIDE)
-    small = decoded.image.reduce(factor) if factor > 1 else decoded.image
-    grey = np.asarray(small.convert("L"), np.float32) / np.float32(255)
-    grid = small.resize((_GRID, _GRID), Image.Resampling.BILINEAR)
-    coarse = np.asarray(grid.convert("L"), np.float32)
+    small = measured_size(decoded.image)
+    grey = grey_of(small)
+    grid = small.resize((GRID, GRID), Image.Resampling.BILINEAR)
+    levels = np.asarray(grid.convert("L"), np.float32)
     coloured = np.asarray(grid, np.int16)
     tint = np.percentile(coloured.max(axis=2) - coloured.min(axis=2), 99)
     buffer = io.BytesIO()
@@ -147,10 +150,10 @@ def examine(decoded: DecodedPhoto) -> PhotoFacts:
         format=decoded.format,
         brightness=float(grey.mean()),
         contrast=float(grey.std()),
-        sharpness=_sharpness(grey),
+        sharpness=sharpness(grey),
         is_grey=bool(tint < 12),
-        spectrum=(_COSINES @ coarse @ _COSINES.T).astype(np.float32),
-        colours=np.asarray(grid.reduce(_GRID // 8)),
+        spectrum=(_COSINES @ levels @ _COSINES.T).astype(np.float32),
+        colours=coarse(grid),
         surroundings=surroundings(small),
         middle=surroundings(_middle(small)),
         encoding=decoded.encoding,
@@ -162,14 +165,6 @@ def _middle(image: Image.Image) -> Image.Image:
     """The middle half of either side."""
     across, down = image.width // 4, image.height // 4
     return image.crop((across, down, image.width - across, image.height - down))
-
-
-def _sharpness(grey: FloatArray) -> float:
-    if min(grey.shape) < 3:
-        return 0.0
-    inner = grey[1:-1, 1:-1]
-    laplacian = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:] - 4 * inner
-    return float(laplacian.var() / (grey.var() + 1e-4))
 
 
 def warnings_of(
@@ -187,14 +182,14 @@ def warnings_of(
 def _odd_photos(looks: list[tuple[str, PhotoFacts]]) -> list[Notice | None]:
     if not looks:
         return []
-    sharpness = median(look.sharpness for _, look in looks)
+    typical = median(look.sharpness for _, look in looks)
     area = median(look.size_px[0] * look.size_px[1] for _, look in looks)
     aspect = median(_aspect(look) for _, look in looks)
     grey_share = sum(look.is_grey for _, look in looks) / len(looks)
     grey_is_odd = 0 < grey_share < GREY_MINORITY
     colour_is_odd = 0 < 1 - grey_share < GREY_MINORITY
     return [
-        _notice("blurred", "much less sharp than the others", [p for p, f in looks if f.sharpness < BLURRED * sharpness]),
+        _notice("blurred", "much less sharp than the others", [p for p, f in looks if f.sharpness < BLURRED * typical]),
         _notice("dark", "almost black", [p for p, f in looks if f.brightness < DARK]),
         _notice("bright", "almost white", [p for p, f in looks if f.brightness > BRIGHT]),
         _notice(

@@ -29,7 +29,7 @@ class FactsStore(Protocol):
 
 
 def scan(
-    path: str | Path,
+    path: str | Path | Source,
     *,
     group_by: str | None = None,
     facts_store: FactsStore | None = None,
@@ -38,7 +38,7 @@ def scan(
     progress: Callable[[int, int], None] = lambda done, total: None,
     workers: int | None = None,
 ) -> Scan:
-    """Read every file of the folder, ZIP or CSV at `path` and say what became of it. Changes nothing there.
+    """Read every file of the folder, ZIP or CSV at `path`, or of a source, and say what became of it. Changes nothing there.
 
     `group_by` is a regular expression over paths; its first group, else its whole match, names the photo's group. Facts
     that `facts_store` knows by content spare the decoding; `on_decoded` is called, in a worker thread, with the checksum
@@ -46,7 +46,7 @@ def scan(
     when the source as a whole cannot be used or `group_by` is no regular expression.
     """
     pattern = _pattern(group_by)
-    source = open_source(Path(path))
+    source = open_source(path) if isinstance(path, (str, Path)) else path
     catalogue = source.catalogue()
 
     def look(entry: Entry) -> Look:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from kenali.errors import KenaliError
 from kenali.photos.archive import ZipSource
 from kenali.photos.folder import FolderSource
-from kenali.photos.layout import Catalogue
+from kenali.photos.layout import Catalogue, Entry
 from kenali.photos.listing import CsvSource
 from kenali.types import PhotoSource
+
+_ANY = "photos"
 
 
 class Source(PhotoSource, Protocol):
@@ -19,6 +22,25 @@ class Source(PhotoSource, Protocol):
     def catalogue(self) -> Catalogue:
         """Every file found, in path order; KenaliError when the source as a whole cannot be used."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Unlabelled:
+    """The photos of a source without regard to the folders that they lie in: all of the class `photos`."""
+
+    source: Source
+
+    def catalogue(self) -> Catalogue:
+        found = self.source.catalogue()
+        return Catalogue(tuple(_unlabelled(entry) for entry in found.entries), (_ANY,))
+
+    def read(self, path: str) -> bytes:
+        return self.source.read(path)
+
+
+def _unlabelled(entry: Entry) -> Entry:
+    problem = None if entry.problem and entry.problem.reason == "outside-class" else entry.problem
+    return replace(entry, class_name=_ANY, part=None, problem=problem)
 
 
 def open_source(path: Path | str) -> Source:

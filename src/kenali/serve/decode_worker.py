@@ -20,8 +20,9 @@ import sys
 from dataclasses import asdict
 from typing import Any, BinaryIO
 
+from kenali.appearance import appearance
 from kenali.errors import PhotoError
-from kenali.images import decode, draft_side, light_of, preprocess
+from kenali.images import decode, draft_side, preprocess
 from kenali.types import Preprocessing
 
 QUESTION = struct.Struct("<II")
@@ -30,11 +31,25 @@ PREVIEW_SIDE = 360
 """The long side of a preview, in pixels."""
 
 _OPEN_FILES = 3  # stdin, stdout, stderr
+_ORIENTATION = 0x0112
+_SAMPLES = (
+    ("JPEG", "RGB"),
+    ("JPEG", "CMYK"),
+    ("PNG", "RGBA"),
+    ("PNG", "I;16"),
+    ("WEBP", "RGB"),
+    ("BMP", "L"),
+    ("TIFF", "RGB"),
+    ("TIFF", "LAB"),
+    ("GIF", "P"),
+    ("PPM", "RGB"),
+)
 
 
-def header_of(preprocessing: Preprocessing, max_pixels: int, preview: bool) -> bytes:
+def header_of(preprocessing: Preprocessing, max_pixels: int, preview: bool, measure: bool) -> bytes:
     """The JSON header of a question."""
-    return json.dumps({"preprocessing": asdict(preprocessing), "max_pixels": max_pixels, "preview": preview}).encode()
+    asked = {"preprocessing": asdict(preprocessing), "max_pixels": max_pixels, "preview": preview, "measure": measure}
+    return json.dumps(asked).encode()
 
 
 def answer(header: bytes, data: bytes) -> list[bytes]:
@@ -54,8 +69,9 @@ def _decoded(asked: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes,
     preprocessing = Preprocessing(**asked["preprocessing"] | {"image_size": tuple(asked["preprocessing"]["image_size"])})
     photo = decode(data, min_side=draft_side(preprocessing), max_pixels=asked["max_pixels"])
     pixels = preprocess(photo.image, preprocessing)
-    brightness, contrast = light_of(pixels)
-    said = {"size_px": photo.size_px, "format": photo.format, "brightness": brightness, "contrast": contrast}
+    said: dict[str, Any] = {"size_px": photo.size_px, "format": photo.format}
+    if asked["measure"]:
+        said["appearance"] = asdict(appearance(photo.image))
     preview = b""
     if asked["preview"]:
         scale = PREVIEW_SIDE / max(photo.image.size)
@@ -105,22 +121,12 @@ def _warm_up() -> None:
     """Have every module in memory that decoding may ask for, since none can be read from disk later."""
     from PIL import Image
 
-    for file_format, mode in (
-        ("JPEG", "RGB"),
-        ("PNG", "RGBA"),
-        ("WEBP", "RGB"),
-        ("BMP", "L"),
-        ("TIFF", "RGB"),
-        ("GIF", "P"),
-        ("PPM", "RGB"),
-    ):
+    exif = Image.Exif()
+    exif[_ORIENTATION] = 6
+    for file_format, mode in _SAMPLES:
         buffer = io.BytesIO()
-        exif = Image.Exif()
-        exif[0x0112] = 6
-        with contextlib.suppress(OSError, KeyError):
-            Image.new(mode, (8, 8)).save(buffer, file_format, exif=exif.tobytes())
-        with contextlib.suppress(PhotoError):
-            decode(buffer.getvalue())
+        Image.new(mode, (8, 8)).save(buffer, file_format, exif=exif.tobytes())
+        decode(buffer.getvalue())
 
 
 def _confine(memory_bytes: int) -> None:

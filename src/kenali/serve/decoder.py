@@ -18,6 +18,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from kenali.appearance import Appearance
 from kenali.errors import KenaliError, PhotoError
 from kenali.serve.decode_worker import ANSWER, PREVIEW_SIDE, QUESTION, header_of
 from kenali.types import Pixels, Preprocessing
@@ -33,15 +34,14 @@ _PASSED_ON = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LANG", "LC_ALL", "LD_LIBRARY
 class DecodedPhoto:
     """A photo as the network sees it: `pixels` uint8 (h, w, c); `size_px` is (height, width) of the whole photo.
 
-    `brightness` and `contrast` lie in 0..1 (see `light_of`). `preview` uint8 (h', w', 3), where one was asked for, is the
-    whole photo with a long side of 360 pixels.
+    Where they were asked for: `appearance` measures the photo, `preview` uint8 (h', w', 3) is the whole of it with a long side
+    of 360 pixels.
     """
 
     pixels: Pixels
     size_px: tuple[int, int]
     format: str
-    brightness: float
-    contrast: float
+    appearance: Appearance | None = None
     preview: Pixels | None = None
 
 
@@ -60,7 +60,7 @@ class Decoder:
         """Start the process. Raises KenaliError when it cannot work."""
         self._timeout_s = timeout_s
         self._max_pixels = max_pixels
-        self._headers: dict[tuple[Preprocessing, bool], bytes] = {}
+        self._headers: dict[tuple[Preprocessing, bool, bool], bytes] = {}
         self._lock = threading.Lock()
         self._deadline: float | None = None
         try:
@@ -85,9 +85,9 @@ class Decoder:
         """The process id; None once it has ended."""
         return self._process.pid if self._process.poll() is None else None
 
-    def ask(self, data: bytes, preprocessing: Preprocessing, preview: bool) -> DecodedPhoto:
+    def ask(self, data: bytes, preprocessing: Preprocessing, preview: bool, measure: bool) -> DecodedPhoto:
         """Decode one file. Raises PhotoError with the reason, DecoderDied when there was no answer that makes sense."""
-        header = self._header(preprocessing, preview)
+        header = self._header(preprocessing, preview, measure)
         begun = time.monotonic()
         try:
             with self._within(self._timeout_s):
@@ -128,10 +128,10 @@ class Decoder:
             with self._lock:
                 self._deadline = None
 
-    def _header(self, preprocessing: Preprocessing, preview: bool) -> bytes:
-        key = preprocessing, preview
+    def _header(self, preprocessing: Preprocessing, preview: bool, measure: bool) -> bytes:
+        key = preprocessing, preview, measure
         if key not in self._headers:
-            self._headers[key] = header_of(preprocessing, self._max_pixels, preview)
+            self._headers[key] = header_of(preprocessing, self._max_pixels, preview, measure)
         return self._headers[key]
 
     def _answer(self, preprocessing: Preprocessing) -> tuple[dict[str, Any], bytearray, bytearray]:
@@ -151,12 +151,12 @@ class Decoder:
 def _photo(said: dict[str, Any], pixels: bytearray, preview: bytearray, preprocessing: Preprocessing) -> DecodedPhoto:
     shape = (*preprocessing.image_size, preprocessing.channels)
     height, width = said["size_px"]
+    measured = said.get("appearance")
     return DecodedPhoto(
         pixels=np.frombuffer(pixels, np.uint8).reshape(shape),
         size_px=(int(height), int(width)),
         format=str(said["format"]),
-        brightness=float(said["brightness"]),
-        contrast=float(said["contrast"]),
+        appearance=Appearance(**{name: float(value) for name, value in measured.items()}) if measured else None,
         preview=np.frombuffer(preview, np.uint8).reshape((*said["preview_px"], 3)) if preview else None,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from kenali.serve.decoding import DecodeCrew
+from kenali.serve.observations import Sampler
 from kenali.serve.room import Room
 from kenali.serve.settings import Settings
 
@@ -15,11 +16,12 @@ class Engine:
     """One worker's means. `start` before use, `close` after.
 
     `threads` run networks, as many at a time as the worker has cores; what takes much longer than a prediction runs in the one
-    thread `slow`, so that it never delays many, and only while there is `slow_room`.
+    thread `slow`, so that it never delays many, and only while there is `slow_room`. `sampler` says which photos to measure.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.sampler = Sampler()
         self.room = Room(settings.queue)
         self.slow_room = Room(_SLOW_PHOTOS)
         self.runners = settings.worker_cores

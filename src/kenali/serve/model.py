@@ -16,13 +16,12 @@ import numpy as np
 from PIL import Image
 
 from kenali.bundle.golden import PROMISE, replay
-from kenali.bundle.manifest import MANIFEST_NAME, Manifest
-from kenali.bundle.store import open_bundle
+from kenali.bundle.manifest import Manifest
+from kenali.bundle.store import bundle_id, open_bundle
 from kenali.doubt import Limits
 from kenali.errors import BundleError, PhotoError
 from kenali.explain import evidence, evidence_of_maps, heat_picture
 from kenali.explain.picture import framed
-from kenali.files import sha256_of
 from kenali.images import seen_window
 from kenali.network import Network
 from kenali.predict import Outcome, outcomes_of
@@ -34,6 +33,7 @@ from kenali.types import FloatArray, Pixels
 _ID_BYTES = 16
 _ID_DIGITS = 12
 _GPU_WAIT_S = 0.002
+_AHEAD = 4  # photos of one request for each place in a network: enough to keep decoders and networks busy
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +78,6 @@ class _Reply:
     maps: FloatArray | None
 
 
-def bundle_id(folder: Path) -> str:
-    """What tells one version of a bundle from another: 12 hexadecimal digits of its manifest's SHA-256."""
-    return sha256_of(folder / MANIFEST_NAME)[:_ID_DIGITS]
-
-
 def load_network(folder: Path) -> tuple[Manifest, Network]:
     """A bundle's manifest and its network, warm. Raises BundleError or KenaliError when the bundle cannot be served."""
     bundle = open_bundle(folder)
@@ -116,11 +111,13 @@ class ServedModel:
         self._preprocessing = self.manifest.preprocessing
         settings, on_gpu = engine.settings, self.network.batch_size > 1
         wait_s = (_GPU_WAIT_S if on_gpu else 0.0) if settings.max_wait_ms is None else settings.max_wait_ms / 1000
+        max_batch = settings.max_batch or self.network.batch_size
+        self._at_once = _AHEAD * engine.runners * max_batch
         self._batcher: Batcher[_Question, _Reply] = Batcher(
             self._replies,
             engine.threads,
             runners=1 if on_gpu else engine.runners,
-            max_batch=settings.max_batch or self.network.batch_size,
+            max_batch=max_batch,
             max_wait_s=wait_s,
         )
 
@@ -140,12 +137,20 @@ class ServedModel:
         ):
             if len(photos) == 1:
                 return [await self._one(*photos[0], limits, explain)]
-            return list(await asyncio.gather(*(self._one(name, data, limits, explain) for name, data in photos)))
+            turn = asyncio.Semaphore(self._at_once)
+            return list(await asyncio.gather(*(self._in_turn(turn, name, data, limits, explain) for name, data in photos)))
+
+    async def _in_turn(self, turn: asyncio.Semaphore, name: str, data: bytes, limits: Limits, explain: bool) -> Prediction:
+        """Of a large request only some photos queue at a time, so that a small one waits for those and not for all."""
+        async with turn:
+            return await self._one(name, data, limits, explain)
 
     async def _one(self, name: str, data: bytes, limits: Limits, explain: bool) -> Prediction:
         number, begun = secrets.token_hex(_ID_BYTES), time.monotonic()
         try:
-            decoded = await self._engine.crew.decode(data, self._preprocessing, preview=explain)
+            decoded = await self._engine.crew.decode(
+                data, self._preprocessing, preview=explain, measure=self._engine.sampler.take()
+            )
         except PhotoError as error:
             return Prediction(number, name, Outcome(name, error=error.detail), Timing(time.monotonic() - begun), error=error)
         decode_s = time.monotonic() - begun

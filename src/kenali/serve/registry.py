@@ -45,14 +45,14 @@ class Registry:
         self._given = {spec.name: spec.path for spec in settings.bundles}
         self._models: dict[str, ServedModel] = {}
         self._seen: dict[str, tuple[Path, Signature]] = {}
+        self._away: set[str] = set()
         self._changing = asyncio.Lock()
         self._watcher: asyncio.Task[None] | None = None
         self._own_run = settings.run is None
-        run = settings.run or Path(tempfile.mkdtemp(prefix="kenali-serve-"))
-        self._run = run
-        self._shelf = Shelf(run)
-        self._roster = Roster(run)
-        self._catalogue = Catalogue(settings.state, run.name)
+        self.run = settings.run or Path(tempfile.mkdtemp(prefix="kenali-serve-"))
+        self._shelf = Shelf(self.run)
+        self._roster = Roster(self.run)
+        self._catalogue = Catalogue(settings.state, self.run.name)
 
     async def start(self) -> None:
         """Start the decoders and load every bundle. Raises BundleError where one of the command line cannot be served."""
@@ -79,7 +79,7 @@ class Registry:
         await asyncio.to_thread(self.engine.close)
         self._roster.leave()
         if self._own_run:
-            await asyncio.to_thread(shutil.rmtree, self._run, ignore_errors=True)
+            await asyncio.to_thread(shutil.rmtree, self.run, ignore_errors=True)
 
     def names(self) -> tuple[str, ...]:
         """The models, in alphabetical order; splits are not among them."""
@@ -172,13 +172,15 @@ class Registry:
         earlier = self._seen.get(name)
         if found == earlier:
             return
+        if not found[1] and name in self._models and name not in self._away:
+            self._away.add(name)  # a folder that is being replaced is away for a moment; told when it is away for longer
+            return
+        self._away.discard(name)
         self._seen[name] = found
-        if not found[1] and earlier and earlier[1]:
-            return  # a folder that is being replaced is away for a moment; told when it is away for longer
         try:
             model = await asyncio.to_thread(self._load, name, path)
         except (KenaliError, OSError, MemoryError) as error:
-            self.problems[name] = str(error)
+            self.problems[name] = str(error).replace(str(path), name)  # clients see it, and no path of the server's
             log.warning("%s: %s", name, error)
             if name not in self._models and (folder := self._shelf.remembered(name)):
                 self._models[name] = await asyncio.to_thread(ServedModel, name, folder, self.engine)

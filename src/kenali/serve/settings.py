@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from kenali.errors import KenaliError
+from kenali.files import data_folder
 from kenali.images import MAX_PIXELS
 from kenali.parallel import cores
 
@@ -31,15 +31,7 @@ def check_name(name: str) -> str:
 def state_folder() -> Path:
     """Where a server keeps what outlives it: `KENALI_STATE`, or what the platform uses for programs' data."""
     chosen = os.environ.get("KENALI_STATE")
-    if chosen:
-        return Path(chosen).expanduser()
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return base / "kenali" / "serve"
+    return Path(chosen).expanduser() if chosen else data_folder() / "serve"
 
 
 def default_workers() -> int:
@@ -79,10 +71,12 @@ class Split:
 class Settings:
     """Everything that a server can be told. Sizes in bytes, times in seconds unless the name says otherwise.
 
-    `state` outlives the server, `run` is a fresh folder that its workers share and that goes with it. `queue` is how many
-    photos one worker may hold at a time, decoding, waiting or in the network; more are turned away. `max_batch` and
-    `max_wait_ms` follow from the network's device where they are None; so does the number of `decoders` from the cores. `rate`
-    is requests a second and key, None without limit.
+    `state` outlives the server, `run` is a fresh folder that its workers share and that goes with it. `spare` keeps one more
+    worker ready, to take the place of one that dies. `queue` is how many photos one worker may hold at a time, decoding,
+    waiting or in the network; more are turned away. `max_batch` and `max_wait_ms` follow from the network's device where they
+    are None; so does the number of `decoders` from the cores. `rate` is requests a second and key, None without limit.
+    `host_names` are names that the server answers to beside its own, such as a proxy's; `origins` are other sites whose pages
+    may ask.
     """
 
     bundles: tuple[BundleSpec, ...]
@@ -90,6 +84,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = field(default_factory=default_workers)
+    spare: bool = True
     state: Path = field(default_factory=state_folder)
     run: Path | None = None
     max_photo_bytes: int = 32 * MIB
@@ -109,6 +104,9 @@ class Settings:
     keep: Path | None = None
     tls: tuple[Path, Path] | None = None
     pages: bool = True
+    host_names: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+    audit: bool = True
 
     def __post_init__(self) -> None:
         names = [spec.name for spec in self.bundles]

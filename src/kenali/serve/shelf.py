@@ -16,10 +16,10 @@ import time
 from pathlib import Path
 
 from kenali.bundle.manifest import MANIFEST_NAME
-from kenali.bundle.store import open_bundle, read_manifest
+from kenali.bundle.store import bundle_id, open_bundle, read_manifest
 from kenali.bundle.zipped import unpack
 from kenali.files import write_atomically
-from kenali.serve.model import bundle_id, prove
+from kenali.serve.model import prove
 
 _NEW_S = 60.0
 

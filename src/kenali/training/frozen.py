@@ -101,8 +101,10 @@ class FrozenLearner:
             },
             known=known_photos(plain[rows], labels[rows], [learned[row].group for row in rows]),
             held_out=held_out,
+            judged=learned if held_out else (),
             cross_validation=score(held_out.probs, labels, class_names) if held_out else None,
             strengths=tuple(zip(validated.strengths, validated.losses, strict=True)) if validated else (),
+            part_logits=lambda photo, part, pixels: fitted.head.logits(self._embedder.recall(photo, part, pixels)),
         )
 
     def fitted(self) -> HeadFitter:

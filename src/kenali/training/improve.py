@@ -117,6 +117,7 @@ def _contested(
             details=fast.details | last.details(contest.blend),
             known=known_photos(shown_features, pictured.labels, [photos[row].group for row in known]),
             held_out=held_out,
+            judged=tuple(photos[index] for index in judged),
             cross_validation=score(held_out.probs, labels, scanned.photoset.class_names),
             strengths=fast.strengths,
             history=last.history,

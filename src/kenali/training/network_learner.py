@@ -107,6 +107,7 @@ class NetworkLearner:
             test_novelty=prototypes.novelty(features),
             known=known_photos(known_features, known.labels, [parts.train[row].group for row in rows]),
             held_out=held_out,
+            judged=parts.val if held_out else (),
             details={
                 "network": recipe.network,
                 "weights": _origin(recipe.weights),

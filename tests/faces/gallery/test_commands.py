@@ -37,7 +37,7 @@ scale = 127.5
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A user's own folders, in which no gallery is yet, and a working folder with photos of two people."""
-    for variable in ("XDG_DATA_HOME", "APPDATA", "HOME"):
+    for variable in ("XDG_DATA_HOME", "LOCALAPPDATA", "HOME"):
         monkeypatch.setenv(variable, str(tmp_path / "home"))
     for variable in ("KENALI_GALLERY", "KENALI_GALLERY_KEY"):
         monkeypatch.delenv(variable, raising=False)

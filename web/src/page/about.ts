@@ -23,16 +23,23 @@ export class AboutView {
 }
 
 function paragraphs(model: Model): string[] {
-  const { manifest, classNames, threads } = model;
-  const backend = BACKENDS[model.backend] ?? model.backend;
+  const { manifest, classNames } = model;
   const judges = model.thresholds.novelty !== null || model.thresholds.ambiguous !== null;
   return [
     say("about_what", { n: classNames.length, names: listed(classNames, "and") }),
-    say("about_private"),
+    say(model.place === "server" ? "about_private_server" : "about_private"),
     say(manifest.calibration.method === "none" ? "about_percent_none" : "about_percent"),
     say(judges ? "about_unknown" : "about_unknown_none"),
     say("about_accuracy"),
-    ...(model.canLearn ? [] : [say("about_cannot_learn")]),
+    ...(model.canLearn || model.place === "server" ? [] : [say("about_cannot_learn")]),
+    ...(model.place === "server" ? [say("about_model", { id: manifest.bundle_sha256.slice(0, 12) })] : runsHere(model)),
+  ];
+}
+
+/** How it runs in this browser. */
+function runsHere({ manifest, threads, backend: code }: Model): string[] {
+  const backend = BACKENDS[code] ?? code;
+  return [
     say("about_install"),
     [
       threads > 1 ? say("about_threads", { backend, n: threads }) : say("about_runs", { backend }),

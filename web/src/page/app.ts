@@ -6,6 +6,7 @@ import { type Answered, Client, PhotoTrouble, WorkerGone } from "./client";
 import { toCsv } from "./csv";
 import { announce, byId, download, showText } from "./dom";
 import { Entries, type Entry, type PlacedHeat } from "./entries";
+import { FeedbackView } from "./feedback";
 import { type Found, fromDrop, fromInput, fromPaste } from "./gather";
 import { LearnView } from "./learn";
 import { Line } from "./line";
@@ -13,7 +14,10 @@ import { ListView } from "./list";
 import { Model } from "./model";
 import { keepFiles, sharedPhotos } from "./offline";
 import { PhotoView } from "./photo";
+import { PlaceView } from "./place";
 import { problemWords } from "./problems";
+import type { Place, Served } from "./served";
+import { Server } from "./server";
 import { StrictnessView } from "./strictness";
 import { listed, onLanguage, say } from "./words";
 
@@ -23,17 +27,25 @@ const MEGABYTE = 1e6;
 
 export class App {
   private model: Model | null = null;
+  /** The model of each place, once it is loaded. */
+  private readonly models = new Map<Place, Model>();
+  private readonly place: PlaceView;
   private readonly entries = new Entries();
   private readonly line = new Line();
-  private readonly client: Client;
+  /** The worker of this page, and the server where one stands behind it. */
+  private readonly clients: Record<Place, Client>;
+  private address = { base: "", backend: null as string | null };
   private readonly photo: PhotoView;
   private readonly learn: LearnView;
   private readonly strictness: StrictnessView;
   private unannounced = 0;
 
-  constructor(worker: Worker) {
+  constructor(worker: Worker, served: Served | null = null) {
     const model = (): Model | null => this.model;
-    this.client = new Client(worker, () => this.fail(say("crashed")));
+    const server = served ? new Server(served.api) : null;
+    const device = new Client(worker, () => this.fail(say("crashed")));
+    this.clients = { device, server: server ? new Client(server, () => undefined) : device };
+    this.place = new PlaceView(served, server, (place) => this.moveTo(place));
     this.photo = new PhotoView(this.entries, model, (entry) => this.heatOf(entry));
     new ListView(this.entries, model);
     new AboutView(model);
@@ -42,10 +54,11 @@ export class App {
       (frame) => this.line.run(() => this.frame(frame), true),
       (name, photo) => this.add([{ name, file: new File([photo], name, { type: photo.type }) }]),
     );
+    new FeedbackView(this.entries, model, server);
     this.strictness = new StrictnessView(model, (limits) => this.entries.judge(limits));
     this.learn = new LearnView({
       model,
-      client: this.client,
+      client: device,
       line: this.line,
       shown: () => (this.entries.selected?.state.kind === "done" ? this.entries.selected : null),
       changed: () => this.askAgain(),
@@ -58,12 +71,53 @@ export class App {
     onLanguage(() => this.drawModel());
   }
 
+  private get client(): Client {
+    return this.clients[this.model?.place ?? this.place.now];
+  }
+
   /** Loads the model below `base`; `backend` as in the page's address. */
   async load(base: string, backend: string | null): Promise<void> {
+    this.address = { base, backend };
+    if (!(await this.open(this.place.now))) return;
+    if (this.place.now === "device") {
+      void this.learn.ready();
+      void keepFiles();
+    }
+    announce(say("ready"));
+    this.feed(this.entries.all.length);
+    this.add(await sharedPhotos());
+  }
+
+  /** Photos are looked at elsewhere from now on; those on the page are looked at anew. False where the reader says no. */
+  private moveTo(place: Place): boolean {
+    const photos = this.entries.all.length;
+    if (place === "server" && photos && !confirm(say("place_sure", { n: photos }))) return false;
+    void this.line.run(async () => {
+      const first = !this.models.has("device");
+      if (!(await this.open(place))) return;
+      if (place === "device" && first) {
+        void this.learn.ready();
+        void keepFiles();
+      }
+      byId("learn").hidden = !this.model?.canLearn;
+      this.askAgain();
+    });
+    return true;
+  }
+
+  /** Makes a place's model the page's, and loads it where this is the first time. */
+  private async open(place: Place): Promise<boolean> {
+    const { base, backend } = this.address;
+    const known = this.models.get(place);
+    if (known) {
+      this.model = known;
+      return true;
+    }
+    byId("loading").hidden = false;
     const progress = byId<HTMLProgressElement>("loading-progress");
     try {
       const asked = { kind: "load" as const, base, ...(backend ? { backend: backend as never } : {}) };
-      const loaded = await this.client.ask(asked, [], ({ stage, done, total }) => {
+      const loaded = await this.clients[place].ask(asked, [], ({ stage, done, total }) => {
         byId("loading-word").textContent = say(stage === "download" ? "loading" : "compiling");
         if (stage === "download") {
           progress.max = total;
@@ -76,21 +130,18 @@ export class App {
           stage === "download" ? say("loading_amount", { done: megabytes(done), total: megabytes(total) }) : null,
         );
       });
-      this.model = new Model(loaded);
+      this.model = new Model(loaded, place);
+      this.models.set(place, this.model);
     } catch (error) {
-      this.fail(error instanceof WorkerGone ? say("crashed") : (error as Error).message);
-      return;
+      this.fail(error instanceof WorkerGone ? say("crashed") : error instanceof PhotoTrouble ? problemWords(error.problem.code) : (error as Error).message);
+      return false;
     }
     document.documentElement.dataset.state = "ready";
     byId("loading").hidden = true;
     for (const id of ["choose", "choose-folder", "camera-open"]) byId<HTMLButtonElement>(id).disabled = false;
     this.strictness.draw();
-    void this.learn.ready();
     this.drawModel();
-    announce(say("ready"));
-    this.feed(this.entries.all.length);
-    void keepFiles();
-    this.add(await sharedPhotos());
+    return true;
   }
 
   /** Tells that nothing can be named any more. Answers that were given stay. */
@@ -188,11 +239,12 @@ export class App {
     const entry = selected?.state.kind === "waiting" ? selected : all.find(({ state }) => state.kind === "waiting");
     if (!entry || !this.model) return;
     this.entries.set(entry, { kind: "working" });
-    const heat = entry === selected && this.photo.heatWanted;
+    const heat = entry === selected && this.photo.heatWanted && this.model.place === "device";
     try {
       const answered = await this.client.ask({ kind: "classify", photo: entry.file, reject: this.model.reject, heat });
       if (answered.kind !== "answer") return;
-      this.entries.set(entry, { kind: "done", answer: answered.answer, milliseconds: answered.milliseconds });
+      const { answer, milliseconds, prediction } = answered;
+      this.entries.set(entry, { kind: "done", answer, milliseconds, ...(prediction ? { prediction } : {}) });
       const placed = placedHeat(answered);
       if (placed) this.photo.offer(entry, placed);
     } catch (error) {
@@ -210,7 +262,7 @@ export class App {
 
   private heatOf(entry: Entry): Promise<PlacedHeat | null> {
     return this.line.run(async () => {
-      if (this.entries.selected !== entry || !this.photo.heatWanted) return null;
+      if (this.entries.selected !== entry || !this.photo.heatWanted || this.model?.place === "server") return null;
       const reject = this.model?.reject ?? null;
       const answered = await this.client.ask({ kind: "classify", photo: entry.file, reject, heat: true });
       return answered.kind === "answer" ? placedHeat(answered) : null;
@@ -220,6 +272,7 @@ export class App {
   private askAgain(): void {
     this.photo.cool();
     this.drawModel();
+    this.strictness.draw();
     this.entries.askAgain();
     this.feed(this.entries.all.length);
   }

@@ -6,7 +6,7 @@ import type { Answer, Heat, Limits } from "../types";
 export type State =
   | { kind: "waiting" }
   | { kind: "working" }
-  | { kind: "done"; answer: Answer; milliseconds: number }
+  | { kind: "done"; answer: Answer; milliseconds: number; prediction?: string }
   | { kind: "problem"; code: string };
 
 /** One photo. `file` is the browser's handle on it: its bytes stay on the disk until they are read. */

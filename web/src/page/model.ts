@@ -3,6 +3,7 @@
 import { limitsFor } from "../model/doubt";
 import type { Reply } from "../protocol";
 import type { Limits, PageManifest } from "../types";
+import type { Place } from "./served";
 
 export class Model {
   readonly manifest: PageManifest;
@@ -15,7 +16,10 @@ export class Model {
   /** The rate of turning away that the reader chose; null is the model's own. */
   reject: number | null = null;
 
-  constructor(loaded: Extract<Reply, { kind: "loaded" }>) {
+  constructor(
+    loaded: Extract<Reply, { kind: "loaded" }>,
+    readonly place: Place = "device",
+  ) {
     this.manifest = loaded.manifest;
     this.backend = loaded.backend;
     this.threads = loaded.threads;

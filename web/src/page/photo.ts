@@ -91,7 +91,7 @@ export class PhotoView {
     byId("photo-steps").hidden = this.entries.all.length < 2;
     byId<HTMLButtonElement>("photo-previous").disabled = !this.entries.neighbour(-1);
     byId<HTMLButtonElement>("photo-next").disabled = !this.entries.neighbour(1);
-    byId("heat").hidden = state.kind === "problem";
+    byId("heat").hidden = state.kind === "problem" || model.place === "server";
     byId("teach").hidden = state.kind !== "done" || !model.canLearn;
     byId("strictness").hidden = state.kind === "problem" || !model.thresholds.choices.length;
     this.drawVerdict(entry, model);

@@ -11,6 +11,9 @@ const WORD_OF: Record<string, Word> = {
   "too-large": "problem_large",
   "unsupported-format": "problem_format",
   "not-an-image": "problem_not_image",
+  "too-many-bytes": "problem_large",
+  "server-away": "problem_away",
+  "server-locked": "problem_locked",
 };
 
 /** One sentence in the language of the page. */

@@ -65,6 +65,12 @@ export function listed(names: readonly string[], last: "and" | "or"): string {
   return `${names.slice(0, -1).join(", ")} ${say(last)} ${names[names.length - 1]}`;
 }
 
+/** Gives an element other fixed words, now and in every language. */
+export function setWord(element: HTMLElement, word: Word): void {
+  element.dataset.word = word;
+  element.textContent = say(word);
+}
+
 export function languageNow(): Language {
   return language;
 }
@@ -78,14 +84,19 @@ export function onLanguage(redraw: () => void): void {
 export function speak(chosen: Language, remember = false): void {
   language = chosen;
   document.documentElement.lang = chosen;
-  if (remember) keep(chosen);
+  if (remember) keepLanguage(chosen);
+  writeWords((word) => say(word as Word));
+  for (const redraw of listeners) redraw();
+}
+
+/** Writes the document's fixed words, which `data-word` and `data-word-label` name. */
+export function writeWords(said: (word: string) => string): void {
   for (const element of document.querySelectorAll<HTMLElement>("[data-word]")) {
-    element.textContent = say(element.dataset.word as Word);
+    element.textContent = said(element.dataset.word ?? "");
   }
   for (const element of document.querySelectorAll<HTMLElement>("[data-word-label]")) {
-    element.setAttribute("aria-label", say(element.dataset.wordLabel as Word));
+    element.setAttribute("aria-label", said(element.dataset.wordLabel ?? ""));
   }
-  for (const redraw of listeners) redraw();
 }
 
 /** The language that was chosen here before; null where the browser keeps nothing for this page. */
@@ -97,7 +108,8 @@ export function rememberedLanguage(): string | null {
   }
 }
 
-function keep(chosen: Language): void {
+/** Remembers the language for the next visit. */
+export function keepLanguage(chosen: Language): void {
   try {
     localStorage.setItem(REMEMBERED, chosen);
   } catch {
