@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from pathlib import Path
@@ -27,27 +28,26 @@ KeyFile = Annotated[
 Group = Annotated[str, typer.Option("--group", help="A group of people, to break results down by.")]
 
 
-def opened(place: str | None, key: Path | None, embedder_sha256: str | None = None) -> Gallery:
+_KEEP_IT = "keep a copy of it apart from the gallery, which nobody can read without it."
+
+
+def opened(place: str | None, key: Path | None, embedder_sha256: str | None = None, *, migrate: bool = False) -> Gallery:
     """The gallery that the options name. A key that is made now is told of on stderr."""
     from kenali.faces.gallery.places import open_gallery
 
-    return open_gallery(
-        place, key, embedder_sha256, on_new_key=lambda path: typer.echo(f"A key was made at {path}: {_KEEP_IT}", err=True)
-    )
+    def tell(path: Path) -> None:
+        typer.echo(f"A key was made at {path}: {_KEEP_IT}", err=True)
+
+    return open_gallery(place, key, embedder_sha256, migrate=migrate, on_new_key=tell)
 
 
 def gallery_if_any(place: str | None, key: Path | None, embedder_sha256: str) -> AbstractContextManager[Gallery | None]:
     """The gallery that the options or the environment name, or that lies in the user's data folder; None where none does."""
-    import os
-
     from kenali.faces.gallery.places import gallery_place
 
     if place or os.environ.get("KENALI_GALLERY") or Path(gallery_place()).exists():
         return opened(place, key, embedder_sha256)
     return nullcontext()
-
-
-_KEEP_IT = "keep a copy of it apart from the gallery, which nobody can read without it."
 
 
 def actor() -> str:

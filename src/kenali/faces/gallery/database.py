@@ -40,6 +40,7 @@ class Database:
         self.shown = str(self.file) if self.file else self._url.render_as_string(hide_password=True)
         if self.file:
             self.file.parent.mkdir(parents=True, exist_ok=True)
+            self.file.touch(mode=0o600)
         self._engine = self._connected_engine()
 
     @contextmanager
@@ -73,17 +74,21 @@ class Database:
         with self.writing() as connection, _alone(connection):
             yield connection
 
-    def erase_traces(self) -> None:
-        """Leave nothing of deleted rows in an SQLite file and its log. Raises KenaliError where another program holds it."""
+    def erase_traces(self) -> bool | None:
+        """Write an SQLite file anew without what was deleted, and empty its log; None for a database server.
+
+        False where another program held the file all the time.
+        """
         if not self.file:
-            return
+            return None
         with self._told(), self._engine.connect().execution_options(autocommit=True) as connection:
             connection.exec_driver_sql("VACUUM")
             until = time.monotonic() + _PATIENCE_S
             while connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]:
                 if time.monotonic() > until:
-                    raise KenaliError(f"{self.file} is in use by another program: end it and run the command again")
+                    return False
                 time.sleep(0.05)
+        return True
 
     def close(self) -> None:
         self._engine.dispose()

@@ -85,6 +85,11 @@ class Key:
         return Seal(self._derived("places"))
 
     @property
+    def exports(self) -> Seal:
+        """Seals the lines of exports."""
+        return Seal(self._derived("exports"))
+
+    @property
     def signing(self) -> Ed25519PrivateKey:
         """Signs receipts."""
         return Ed25519PrivateKey.from_private_bytes(self._derived("receipts"))

@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kenali.cache import cache_folder
 from kenali.errors import MissingExtra
+from kenali.files import data_folder
 
 if TYPE_CHECKING:
     from kenali.faces.gallery.store import Gallery
 
 KEY_VARIABLE = "KENALI_GALLERY_KEY"
-
-
-def data_folder() -> Path:
-    """The folder of what this user keeps: what the platform uses for that."""
-    if sys.platform == "win32":
-        base = Path(os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return base / "kenali"
 
 
 def gallery_place(option: str | None = None) -> str:

@@ -35,10 +35,9 @@ def note(connection: Connection, actor: str, action: str, person: str, number: i
 
 
 def add_consent(connection: Connection, person: str, key: PersonKey, consent: Consent) -> str:
-    """Record a consent; its number."""
-    record = {"reference": consent.reference, "given": consent.given and consent.given.isoformat(), "by": consent.by}
+    """Record a consent; its id."""
     identity = secrets.token_hex(16)
-    sealed = key.seal.close(json.dumps(record).encode(), f"consent {identity}")
+    sealed = key.seal.close(json.dumps(consent_record(consent)).encode(), f"consent {identity}")
     connection.execute(insert(consents).values(id=identity, person=person, record_sealed=sealed, created=now()))
     return identity
 
@@ -50,12 +49,7 @@ def add_faces(
     made = {secrets.token_hex(16): (mac, face) for mac, face in faces.items()}
     common = {"person": person, "consent": consent, "created": now(), "expires": expires}
     rows = [
-        {
-            **common,
-            "id": identity,
-            "photo_mac": mac,
-            "quality_sealed": key.seal.close(_json(face.quality), f"quality {identity}"),
-        }
+        {**common, "id": identity, "photo_mac": mac, "details_sealed": key.seal.close(_details(face), f"details {identity}")}
         for identity, (mac, face) in made.items()
     ]
     connection.execute(insert(enrolments), rows)
@@ -89,19 +83,30 @@ def opened_vector(key: PersonKey, enrolment: str, sealed: bytes) -> FloatArray:
 
 def opened_face(key: PersonKey, row: Row[Any]) -> EnrolledFace:
     """What stands in a row of `enrolments` with its consent's `record_sealed` and whether its photo is `kept`."""
-    quality = json.loads(key.seal.open(row.quality_sealed, f"quality {row.id}"))
+    details = json.loads(key.seal.open(row.details_sealed, f"details {row.id}"))
     record = json.loads(key.seal.open(row.record_sealed, f"consent {row.consent}"))
-    given = record["given"] and date.fromisoformat(record["given"])
     return EnrolledFace(
         row.id,
-        row.photo_mac,
-        quality and Quality(**{**quality, "flaws": tuple(quality["flaws"])}),
-        Consent(record["reference"], given, record["by"]),
+        details["photo_sha256"],
+        quality_from(details["quality"]),
+        consent_from(record),
         utc(row.created),
         row.expires,
         row.kept is not None,
     )
 
 
-def _json(quality: Quality | None) -> bytes:
-    return json.dumps(quality and asdict(quality)).encode()
+def quality_from(record: dict[str, Any] | None) -> Quality | None:
+    return Quality(**{**record, "flaws": tuple(record["flaws"])}) if record else None
+
+
+def consent_from(record: dict[str, Any]) -> Consent:
+    return Consent(record["reference"], date.fromisoformat(record["given"]) if record["given"] else None, record["by"])
+
+
+def consent_record(consent: Consent) -> dict[str, Any]:
+    return {"reference": consent.reference, "given": consent.given and consent.given.isoformat(), "by": consent.by}
+
+
+def _details(face: Enrolment) -> bytes:
+    return json.dumps({"photo_sha256": face.photo_sha256, "quality": face.quality and asdict(face.quality)}).encode()

@@ -69,7 +69,7 @@ enrolments = Table(
     _person(),
     Column("consent", String(32), ForeignKey("consents.id"), nullable=False),
     Column("photo_mac", String(64), nullable=False),
-    Column("quality_sealed", LargeBinary, nullable=False),
+    Column("details_sealed", LargeBinary, nullable=False),
     Column("created", DateTime, nullable=False),
     Column("expires", Date, index=True),
     UniqueConstraint("person", "photo_mac", name="one_enrolment_a_photo"),

@@ -53,17 +53,21 @@ class Gallery:
         server up to date; those of a file always are. Raises KenaliError.
         """
         database = Database(place)
-        database.migrate(asked=migrate)
-        with database.reading() as connection:
-            row = connection.execute(select(gallery)).one_or_none()
-        if isinstance(key, Path):
-            key = make_key(key) if row is None and not key.exists() else read_key(key)
-        row = row or _founded(database, key)
-        if row.key_check != key.check:
-            raise KenaliError(f"the gallery at {database.shown} was made with another key: name its file with --key-file")
-        opened = cls(database, key, row.id)
-        if embedder_sha256 is not None:
-            opened._pin(embedder_sha256)
+        try:
+            database.migrate(asked=migrate)
+            with database.reading() as connection:
+                row = connection.execute(select(gallery)).one_or_none()
+            if isinstance(key, Path):
+                key = make_key(key) if row is None and not key.exists() else read_key(key)
+            row = row or _founded(database, key)
+            if row.key_check != key.check:
+                raise KenaliError(f"the gallery at {database.shown} was made with another key: name its file with --key-file")
+            opened = cls(database, key, row.id)
+            if embedder_sha256 is not None:
+                opened.pin(embedder_sha256)
+        except BaseException:
+            database.close()
+            raise
         return opened
 
     def enrol(
@@ -156,18 +160,20 @@ class Gallery:
             return int(connection.execute(select(gallery.c.version)).scalar_one())
 
     def vectors(self) -> Vectors:
-        """Every embedding, opened row by row into one matrix."""
+        """Every embedding that has not expired, opened row by row into one matrix."""
         with self.database.reading() as connection:
             version = connection.execute(select(gallery.c.version)).scalar_one()
             rows = {row.id: row for row in connection.execute(select(persons).order_by(persons.c.id))}
             keys = {person: PersonKey.opened(row.key_sealed, self.key, person) for person, row in rows.items()}
             place = {person: index for index, person in enumerate(rows)}
-            count = connection.execute(select(func.count()).select_from(embeddings)).scalar_one()
+            current = enrolments.c.expires.is_(None) | (enrolments.c.expires >= now().date())
+            count = connection.execute(select(func.count()).select_from(enrolments).where(current)).scalar_one()
             owners = np.empty(count, np.int64)
             matrix: np.ndarray[Any, Any] = np.empty((count, 0), np.float32)
             query = (
                 select(enrolments.c.person, embeddings.c.enrolment, embeddings.c.vector_sealed)
                 .join(enrolments, enrolments.c.id == embeddings.c.enrolment)
+                .where(current)
                 .order_by(enrolments.c.person, enrolments.c.id)
             )
             for index, row in enumerate(connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(query)):
@@ -255,7 +261,8 @@ class Gallery:
             people.append(Person(row.id, name, group, utc(row.created), row.faces, row.expires))
         return people
 
-    def _pin(self, embedder_sha256: str) -> None:
+    def pin(self, embedder_sha256: str) -> None:
+        """Hold the gallery to an embedder; KenaliError where it is of another."""
         with self.database.reading() as connection:
             pinned = connection.execute(select(gallery.c.embedder)).scalar_one()
         if pinned is None:

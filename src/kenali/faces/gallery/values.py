@@ -47,10 +47,10 @@ class Enrolled:
 
 @dataclass(frozen=True, slots=True)
 class EnrolledFace:
-    """A face in the gallery: `photo` is a keyed hash of the photo, `kept` whether the photo itself is there."""
+    """A face in the gallery: the SHA-256 of its photo, and whether the photo itself is `kept`."""
 
     id: str
-    photo: str
+    photo_sha256: str
     quality: Quality | None
     consent: Consent
     created: datetime

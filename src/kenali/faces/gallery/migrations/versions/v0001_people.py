@@ -40,7 +40,7 @@ def upgrade() -> None:
         sa.Column("person", sa.String(32), sa.ForeignKey("persons.id"), nullable=False, index=True),
         sa.Column("consent", sa.String(32), sa.ForeignKey("consents.id"), nullable=False),
         sa.Column("photo_mac", sa.String(64), nullable=False),
-        sa.Column("quality_sealed", sa.LargeBinary, nullable=False),
+        sa.Column("details_sealed", sa.LargeBinary, nullable=False),
         sa.Column("created", sa.DateTime, nullable=False),
         sa.Column("expires", sa.Date, index=True),
         sa.UniqueConstraint("person", "photo_mac", name="one_enrolment_a_photo"),
