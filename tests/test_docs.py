@@ -67,8 +67,9 @@ def ready(page: Path, request: pytest.FixtureRequest) -> None:
 class Servers:
     """The `kenali serve` of a page, each at a free port in the place of the one that the page names."""
 
-    def __init__(self, workshop: Path, opened: contextlib.ExitStack) -> None:
+    def __init__(self, workshop: Path, state: Path, opened: contextlib.ExitStack) -> None:
         self._workshop = workshop
+        self._state = state
         self._opened = opened
         self._urls: dict[str, str] = {}
 
@@ -78,7 +79,7 @@ class Servers:
         if "--port" in words:
             at = words.index("--port")
             _, port = words.pop(at), words.pop(at)
-        server = self._opened.enter_context(serving(self._workshop / "state", *words, folder=self._workshop))
+        server = self._opened.enter_context(serving(self._state, *words, folder=self._workshop))
         self._urls[f"http://127.0.0.1:{port}"] = server.url
 
     def named(self, text: str) -> str:
@@ -89,15 +90,22 @@ class Servers:
 
 
 @pytest.fixture
-def servers(workshop: Path) -> Iterator[Servers]:
+def state(page: Path, workshop: Path) -> Path:
+    """The state folder of a page's servers: keys made on one page close no other page's."""
+    return workshop / "state" / page.stem
+
+
+@pytest.fixture
+def servers(workshop: Path, state: Path) -> Iterator[Servers]:
     with contextlib.ExitStack() as opened:
-        yield Servers(workshop, opened)
+        yield Servers(workshop, state, opened)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 @pytest.mark.usefixtures("ready")
-def test_commands_run(page: Path, workshop: Path, servers: Servers) -> None:
-    environment = os.environ | {"PATH": f"{workshop / 'bin'}{os.pathsep}{os.environ['PATH']}", "CURL_HOME": str(workshop)}
+def test_commands_run(page: Path, workshop: Path, state: Path, servers: Servers) -> None:
+    environment = os.environ | {"PATH": f"{workshop / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    environment |= {"CURL_HOME": str(workshop), "KENALI_STATE": str(state)}
     for line in "".join(blocks(page, "sh")).splitlines():
         if ("--to web" in line or "--to tfjs" in line) and not (PAGE / "index.html").is_file():
             continue  # the page, and the one that replays photos, are built by `make page`, which needs Node
