@@ -1,22 +1,30 @@
-"""The commands of the README and of every page run, in order, in a folder that holds what they name."""
+"""The commands of the README and of every page run, in order, in a folder that holds what they name.
+
+`kenali serve` runs beside the commands of its page, at a free port in the place of the one that the page names.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from kenali.demo import write_demo_photos
 from kenali.export.web import PAGE
+from tests.serve.server import serving
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+SERVE = "kenali serve "
 NOT_RUN = ("make", "pip", "py ", ".venv", "python benchmarks", "#")
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the pages show a POSIX shell")
@@ -45,6 +53,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command = folder / "bin" / "kenali"
     command.write_text(f'#!/bin/sh\nexec {sys.executable} -c "from kenali.cli import main; main()" "$@"\n')
     command.chmod(0o755)
+    (folder / ".curlrc").write_text("fail-with-body\nsilent\nshow-error\n")
     return folder
 
 
@@ -55,28 +64,70 @@ def ready(page: Path, request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("face_networks")
 
 
+class Servers:
+    """The `kenali serve` of a page, each at a free port in the place of the one that the page names."""
+
+    def __init__(self, workshop: Path, opened: contextlib.ExitStack) -> None:
+        self._workshop = workshop
+        self._opened = opened
+        self._urls: dict[str, str] = {}
+
+    def start(self, line: str) -> None:
+        words = shlex.split(line.removeprefix(SERVE), comments=True)
+        port = "8000"
+        if "--port" in words:
+            at = words.index("--port")
+            _, port = words.pop(at), words.pop(at)
+        server = self._opened.enter_context(serving(self._workshop / "state", *words, folder=self._workshop))
+        self._urls[f"http://127.0.0.1:{port}"] = server.url
+
+    def named(self, text: str) -> str:
+        """The text with the servers' own addresses."""
+        for told, true in self._urls.items():
+            text = text.replace(told, true)
+        return text
+
+
+@pytest.fixture
+def servers(workshop: Path) -> Iterator[Servers]:
+    with contextlib.ExitStack() as opened:
+        yield Servers(workshop, opened)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 @pytest.mark.usefixtures("ready")
-def test_commands_run(page: Path, workshop: Path) -> None:
-    environment = os.environ | {"PATH": f"{workshop / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+def test_commands_run(page: Path, workshop: Path, servers: Servers) -> None:
+    environment = os.environ | {"PATH": f"{workshop / 'bin'}{os.pathsep}{os.environ['PATH']}", "CURL_HOME": str(workshop)}
     for line in "".join(blocks(page, "sh")).splitlines():
         if ("--to web" in line or "--to tfjs" in line) and not (PAGE / "index.html").is_file():
             continue  # the page, and the one that replays photos, are built by `make page`, which needs Node
-        if line.strip() and not line.startswith(NOT_RUN):
+        if line.startswith(SERVE):
+            servers.start(line)
+        elif line.startswith("curl ") and shutil.which("curl") is None:
+            continue
+        elif line.strip() and not line.startswith(NOT_RUN):
             if "DEST" in line:
                 shutil.rmtree(workshop / "DEST", ignore_errors=True)
             done = subprocess.run(
-                ["sh", "-c", line], cwd=workshop, env=environment, capture_output=True, text=True, check=False
+                ["sh", "-c", servers.named(line)], cwd=workshop, env=environment, capture_output=True, text=True, check=False
             )
-            assert done.returncode == 0, f"{page.name}: {line}\n{done.stderr}"
+            assert done.returncode == 0, f"{page.name}: {line}\n{done.stdout[-2000:]}\n{done.stderr}"
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: page.name)
 @pytest.mark.usefixtures("ready")
-def test_python_runs(page: Path, workshop: Path) -> None:
+def test_python_runs(page: Path, workshop: Path, servers: Servers) -> None:
+    for line in "".join(blocks(page, "sh")).splitlines():
+        if line.startswith(SERVE) and any("Client" in block for block in blocks(page, "python")):
+            servers.start(line)
     for block in blocks(page, "python"):
         done = subprocess.run(
-            [sys.executable, "-c", block], cwd=workshop, env=os.environ, capture_output=True, text=True, check=False
+            [sys.executable, "-c", servers.named(block)],
+            cwd=workshop,
+            env=os.environ,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, f"{page.name}:\n{block}\n{done.stderr}"
 

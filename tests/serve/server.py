@@ -28,10 +28,10 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(state: Path, *arguments: str | Path) -> Iterator[Server]:
-    """A server with these arguments, ended as a user would end it; its errors stay on this process's stderr."""
-    command = [sys.executable, "-m", "kenali", "serve", *map(str, arguments), "--port", "0", "--json", "--state", str(state)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ) as process:
+def serving(state: Path, *arguments: str | Path, folder: Path | None = None) -> Iterator[Server]:
+    """A server with these arguments, in `folder`, ended as a user would end it; its errors stay on this process's stderr."""
+    command = [sys.executable, "-m", "kenali", "serve", "--port", "0", "--json", "--state", str(state), *map(str, arguments)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ, cwd=folder) as process:
         try:
             assert process.stdout is not None
             yield Server(_document(process.stdout)["url"], process)

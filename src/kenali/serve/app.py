@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Callable
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.routing import compile_path
 
 import kenali
 from kenali.serve import openapi
@@ -57,6 +59,7 @@ def create_app(settings: Settings, draining: Callable[[], bool] = lambda: False)
     app.add_middleware(BodyLimits, settings=settings)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _failed)
     secure(app, settings, registry.run)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
@@ -65,7 +68,16 @@ def create_app(settings: Settings, draining: Callable[[], bool] = lambda: False)
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code == 405 and error.headers:
+        error.headers = {**error.headers, "Allow": _allowed(request) or error.headers.get("Allow", "")}
     return as_problem(error).response(request.url.path)
+
+
+def _allowed(request: Request) -> str:
+    """Every documented method of the path that is asked for; Starlette tells those of the first route alone."""
+    paths = request.app.openapi()["paths"].items()
+    fitting = [operations for template, operations in paths if compile_path(template)[0].match(request.url.path)]
+    return ", ".join(sorted(method.upper() for operations in fitting for method in operations))
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
@@ -75,6 +87,11 @@ async def _invalid(request: Request, error: Exception) -> Response:
     where = ".".join(str(part) for part in first["loc"][1:]) or first["loc"][0]
     reason = "malformed" if first["type"] == "json_invalid" else "invalid"
     return ProblemError(reason, f"{where}: {first['msg']}").response(request.url.path)
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    """The client left, so nobody reads this; 499 is what other servers note then."""
+    return Response(status_code=499)
 
 
 async def _failed(request: Request, error: Exception) -> Response:

@@ -31,6 +31,19 @@ PREVIEW_SIDE = 360
 """The long side of a preview, in pixels."""
 
 _OPEN_FILES = 3  # stdin, stdout, stderr
+_ORIENTATION = 0x0112
+_SAMPLES = (
+    ("JPEG", "RGB"),
+    ("JPEG", "CMYK"),
+    ("PNG", "RGBA"),
+    ("PNG", "I;16"),
+    ("WEBP", "RGB"),
+    ("BMP", "L"),
+    ("TIFF", "RGB"),
+    ("TIFF", "LAB"),
+    ("GIF", "P"),
+    ("PPM", "RGB"),
+)
 
 
 def header_of(preprocessing: Preprocessing, max_pixels: int, preview: bool, measure: bool) -> bytes:
@@ -108,22 +121,12 @@ def _warm_up() -> None:
     """Have every module in memory that decoding may ask for, since none can be read from disk later."""
     from PIL import Image
 
-    for file_format, mode in (
-        ("JPEG", "RGB"),
-        ("PNG", "RGBA"),
-        ("WEBP", "RGB"),
-        ("BMP", "L"),
-        ("TIFF", "RGB"),
-        ("GIF", "P"),
-        ("PPM", "RGB"),
-    ):
+    exif = Image.Exif()
+    exif[_ORIENTATION] = 6
+    for file_format, mode in _SAMPLES:
         buffer = io.BytesIO()
-        exif = Image.Exif()
-        exif[0x0112] = 6
-        with contextlib.suppress(OSError, KeyError):
-            Image.new(mode, (8, 8)).save(buffer, file_format, exif=exif.tobytes())
-        with contextlib.suppress(PhotoError):
-            decode(buffer.getvalue())
+        Image.new(mode, (8, 8)).save(buffer, file_format, exif=exif.tobytes())
+        decode(buffer.getvalue())
 
 
 def _confine(memory_bytes: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import queue
 import threading
 from collections import Counter
@@ -13,11 +14,15 @@ from functools import partial
 
 from kenali.errors import KenaliError, PhotoError
 from kenali.serve.decoder import DecodedPhoto, Decoder, DecoderDied
+from kenali.serve.room import Busy
 from kenali.types import Preprocessing
 
 __all__ = ["DecodeCrew", "DecodedPhoto"]
 
+log = logging.getLogger(__name__)
+
 _WATCH_S = 0.05
+_RETRY_S = 1.0
 
 
 @dataclass(slots=True, eq=False)
@@ -66,10 +71,11 @@ class DecodeCrew:
         """The pixels of the bytes of an image file.
 
         Raises PhotoError with the reason; besides those of `kenali.images.decode`: `decode-timeout`, `too-much-memory`, and
-        `decoder-died` where the file ended two decoders. A photo whose caller is cancelled while it waits is not begun.
+        `decoder-died` where the file ended two decoders. Raises Busy when no decoder can be had. A photo whose caller is
+        cancelled while it waits is not begun.
         """
         if self._closing.is_set():
-            raise KenaliError("the server is closing")
+            raise Busy(_RETRY_S)
         job = _Job(data, preprocessing, preview, measure, Future())
         self._jobs.put(job)
         return await asyncio.wrap_future(job.future)
@@ -124,13 +130,17 @@ class DecodeCrew:
     def _decoded(self, seat: int, job: _Job) -> DecodedPhoto:
         """A decoder may die for reasons of its own (the system ran out of memory, say): a fresh one tries once more."""
         for _ in range(2):
-            decoder = self._decoders[seat] or self._take_seat(seat)
+            try:
+                decoder = self._decoders[seat] or self._take_seat(seat)
+            except KenaliError:
+                log.warning("no decoder can be started", exc_info=True)
+                raise Busy(_RETRY_S) from None
             try:
                 return decoder.ask(job.data, job.preprocessing, job.preview, job.measure)
             except DecoderDied as death:
                 self._leave_seat(seat)
                 if self._closing.is_set():
-                    raise KenaliError("the server is closing") from None
+                    raise Busy(_RETRY_S) from None
                 self.kills["timeout" if death.late else "died"] += 1
                 if death.late:
                     raise PhotoError("decode-timeout", f"decoding it took longer than {self._timeout_s:g} s") from None

@@ -48,7 +48,7 @@ _BATCH = Histogram(
 )
 _QUEUE = Gauge("kenali_queue_photos", "Photos on their way through.", registry=_OWN, multiprocess_mode="livesum")
 _CAPACITY = Gauge("kenali_queue_capacity", "Photos that may be on their way.", registry=_OWN, multiprocess_mode="livesum")
-_MEMORY = Gauge("kenali_worker_memory_bytes", "Memory of each worker.", registry=_OWN, multiprocess_mode="liveall")
+_MEMORY = Gauge("kenali_memory_bytes", "Memory of each process.", ("kind",), registry=_OWN, multiprocess_mode="liveall")
 _DECODERS = Counter("kenali_decoders_replaced", "Decoding processes ended or lost.", ("why",), registry=_OWN)
 _MODELS = Gauge(
     "kenali_model_workers",
@@ -102,7 +102,7 @@ def queue(length: int, capacity: int) -> None:
 
 def memory(held_bytes: int) -> None:
     """What this worker's process holds; its decoders, processes of their own, are not in it."""
-    _MEMORY.set(held_bytes)
+    _MEMORY.labels("worker").set(held_bytes)
 
 
 def decoders_replaced(why: str, times: int) -> None:

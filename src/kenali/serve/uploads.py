@@ -25,6 +25,8 @@ from kenali.serve.settings import Settings
 
 NamedPhoto = tuple[str, bytes]
 
+_RAW = (b"", b"application/octet-stream", b"application/x-www-form-urlencoded")  # the last is what curl says if not told
+
 _AT_ONCE = 1024 * 1024  # bytes of a bundle written to the disk
 _LONGEST_NAME = 255
 _LONGEST_HEAD = 8 * 1024  # bytes of one part's headers
@@ -41,7 +43,7 @@ async def read_photos(request: Request, settings: Settings) -> list[NamedPhoto]:
         photos = await _multipart(request.stream(), options.get(b"boundary", b""), settings)
     elif kind == b"application/json":
         photos = await _json(await request.body(), settings)
-    elif kind in (b"", b"application/octet-stream") or kind.startswith(b"image/"):
+    elif kind in _RAW or kind.startswith(b"image/"):
         _refuse_long(announced_length(request.scope), settings, alone=True)
         photos = [("", await _raw(request.stream(), settings))]
     else:

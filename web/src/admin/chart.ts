@@ -1,27 +1,27 @@
 /** Lines over the last ten minutes, as SVG. */
 
 const SVG = "http://www.w3.org/2000/svg";
-const WIDTH = 560;
+const WIDTH = 560; // where the page has no layout
 const HEIGHT = 150;
 const LEFT = 46;
 const BOTTOM = 20;
 const SPAN_S = 600;
 
 export interface Line {
-  name: string;
   kind: "main" | "second";
   /** Times in seconds and values; null leaves a gap. */
   points: [time: number, value: number | null][];
 }
 
-/** Draws the lines into `svg`; `written` says a value for the axis, `ago` a time. The chart says itself to screen readers. */
+/** Draws the lines into `svg`, as wide as it is; `written` says a value for the axis, `ago` a time. */
 export function draw(svg: SVGSVGElement, lines: readonly Line[], now: number, written: (value: number) => string, ago: (seconds: number) => string): void {
+  const width = svg.clientWidth || WIDTH;
   const most = niceAbove(Math.max(...lines.flatMap(({ points }) => points.map(([, value]) => value ?? 0)), 0));
-  const x = (time: number): number => LEFT + (WIDTH - LEFT - 4) * (1 - (now - time) / SPAN_S);
+  const x = (time: number): number => LEFT + (width - LEFT - 4) * (1 - (now - time) / SPAN_S);
   const y = (value: number): number => 8 + (HEIGHT - BOTTOM - 8) * (1 - value / most);
   const drawn: SVGElement[] = [];
   for (const value of [0, most / 2, most]) {
-    drawn.push(element("line", { class: "grid", x1: LEFT, x2: WIDTH - 4, y1: y(value), y2: y(value) }));
+    drawn.push(element("line", { class: "grid", x1: LEFT, x2: width - 4, y1: y(value), y2: y(value) }));
     drawn.push(element("text", { x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, written(value)));
   }
   for (const seconds of [SPAN_S, SPAN_S / 2, 0]) {
@@ -29,7 +29,7 @@ export function draw(svg: SVGSVGElement, lines: readonly Line[], now: number, wr
     drawn.push(element("text", { x: x(now - seconds), y: HEIGHT - 4, "text-anchor": anchor }, ago(seconds)));
   }
   for (const { kind, points } of lines) drawn.push(element("path", { class: kind, d: path(points, x, y) }));
-  svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
+  svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
   svg.replaceChildren(...drawn);
 }
 

@@ -28,9 +28,9 @@ export class KeyTable {
       { className: fate ? "over" : "" },
       make("th", { scope: "row" }, key.name),
       make("td", {}, make("code", {}, `…${key.last4}`)),
-      make("td", {}, scopes.map((scope) => say(`may_${scope}` as Word)).join(", ")),
-      make("td", { className: "n" }, key.rate === null ? say("rate_usual") : say("rate_of", { n: key.rate })),
-      make("td", {}, day(key.created)),
+      make("td", { className: "may" }, scopes.map((scope) => say(`may_${scope}` as Word)).join(", ")),
+      make("td", { className: "n day" }, key.rate === null ? say("rate_usual") : say("rate_of", { n: key.rate })),
+      make("td", { className: "day" }, day(key.created)),
       make("td", { className: "actions" }, fate ? say(fate) : key.id === this.list.own ? say("yours") : this.revokeButton(key)),
     );
   }

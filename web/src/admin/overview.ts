@@ -41,12 +41,12 @@ function tile(name: string, value: string, more = "", alarming = false): HTMLEle
 
 function drawCharts(points: readonly Point[]): void {
   const now = points.at(-1)?.time ?? 0;
-  const line = (kind: Line["kind"], name: string, value: (figures: Figures) => number | null): Line => {
-    return { kind, name, points: points.map(({ time, figures }) => [time, value(figures)]) };
+  const line = (kind: Line["kind"], value: (figures: Figures) => number | null): Line => {
+    return { kind, points: points.map(({ time, figures }) => [time, value(figures)]) };
   };
   const ago = (seconds: number): string => (seconds ? say("ago", { n: seconds / 60 }) : say("at_once"));
-  draw(svg("chart-photos"), [line("main", "", ({ photos }) => photos)], now, rate, ago);
-  const latencies = [line("second", "", ({ p99 }) => p99), line("main", "", ({ p50 }) => p50)];
+  draw(svg("chart-photos"), [line("main", ({ photos }) => photos)], now, rate, ago);
+  const latencies = [line("second", ({ p99 }) => p99), line("main", ({ p50 }) => p50)];
   draw(svg("chart-latency"), latencies, now, duration, ago);
   const latest = points.at(-1)?.figures;
   svg("chart-photos").setAttribute("aria-label", `${say("chart_photos")}: ${latest ? rate(latest.photos) : "–"}`);
@@ -55,6 +55,8 @@ function drawCharts(points: readonly Point[]): void {
 }
 
 function drawCounts(id: string, counts: readonly [string, number][]): void {
-  const rows = counts.filter(([, count]) => count > 0).map(([name, count]) => make("tr", {}, make("th", { scope: "row" }, make("code", {}, name)), make("td", { className: "n" }, number(count))));
+  const rows = counts
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => make("tr", {}, make("th", { scope: "row" }, make("code", {}, name)), make("td", { className: "n" }, number(count))));
   byId(id).replaceChildren(...(rows.length ? rows : [make("tr", {}, make("td", { className: "soft" }, say("nothing_yet")))]));
 }

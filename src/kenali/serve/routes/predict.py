@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from kenali.errors import KenaliError
 from kenali.serve import openapi, record
+from kenali.serve.departure import unless_gone
 from kenali.serve.model import Prediction as Predicted
 from kenali.serve.model import ServedModel
 from kenali.serve.problems import ProblemError, all_refused, photo_problem
@@ -54,7 +55,7 @@ async def predict(
     try:
         registry.room.check()
         photos = await read_photos(request, settings_of(request))
-        predicted = await model.predict(photos, reject=reject, explain=explain)
+        predicted = await unless_gone(request.receive, model.predict(photos, reject=reject, explain=explain))
     except Busy as busy:
         raise ProblemError("busy", str(busy), retry_after_s=busy.retry_after_s) from None
     except KenaliError as error:
