@@ -15,7 +15,8 @@ from kenali.errors import BundleError
 def sample(n: int) -> Sample:
     generator = np.random.default_rng(0)
     rows = [
-        {"label": n % 3, "format": "JPEG", **dict(zip(MEASURES, generator.random(len(MEASURES)), strict=True))} for n in range(n)
+        {"label": n % 3, "format": "JPEG", **dict(zip(MEASURES, generator.random(len(MEASURES)), strict=True))}
+        for n in range(n)
     ]
     return sample_of(rows, "test")
 
@@ -39,7 +40,9 @@ def test_it_stays_small(tmp_path: Path) -> None:
 
 
 def test_what_is_not_known_of_all_photos_is_left_out() -> None:
-    found = sample_of([{"label": 0, "confidence": 0.5, "novelty": None}, {"label": 1, "confidence": 0.6, "novelty": 0.1}], "test")
+    found = sample_of(
+        [{"label": 0, "confidence": 0.5, "novelty": None}, {"label": 1, "confidence": 0.6, "novelty": 0.1}], "test"
+    )
     assert list(found.measures) == ["confidence"]
     assert found.formats == ()
 

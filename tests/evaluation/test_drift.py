@@ -42,16 +42,16 @@ def photos(n: int, seed: int, shares: tuple[float, ...] = (0.5, 0.3, 0.2), **shi
 
 
 def test_photos_of_the_same_kind_are_called_changed_at_the_stated_rate() -> None:
-    found = [drift(photos(150, seed), photos(120, 10_000 + seed), NAMES, LIMITS) for seed in range(200)]
+    found = [drift(photos(150, seed), photos(120, 10_000 + seed), NAMES, LIMITS) for seed in range(60)]
     alarms = sum(one.verdict != "none" for one in found)
-    assert alarms <= 8  # 2 are expected; 9 or more come in one case of four thousand
+    assert alarms <= 4  # 0.6 are expected; 5 or more come in one case of three thousand
     smallest = np.array([min(change.p_value for change in one.changes) for one in found])
-    assert 0.02 < (smallest <= 0.1).mean() < 0.2  # neither blind nor jumpy: 0.1 is exact
+    assert 0 < (smallest <= 0.1).mean() < 0.25  # neither blind nor jumpy: 0.1 is exact
 
 
 def test_another_mix_of_the_same_classes_is_told_but_is_no_alarm() -> None:
-    found = [drift(photos(200, seed), photos(150, 500 + seed, (0.1, 0.2, 0.7)), NAMES, LIMITS) for seed in range(20)]
-    assert sum(one.verdict != "none" for one in found) <= 2
+    found = [drift(photos(200, seed), photos(150, 500 + seed, (0.1, 0.2, 0.7)), NAMES, LIMITS) for seed in range(6)]
+    assert sum(one.verdict != "none" for one in found) <= 1
     assert all(one.mix.found for one in found)
 
 
@@ -76,7 +76,7 @@ def test_answers_that_got_better_are_no_alarm() -> None:
 
 
 def test_a_sure_trifle_is_no_alarm() -> None:
-    result = drift(photos(1000, 1), photos(MOST, 2, brightness=0.012), NAMES, LIMITS)
+    result = drift(photos(1000, 1), photos(1500, 2, brightness=0.012), NAMES, LIMITS)
     assert result.verdict == "none"
 
 
@@ -97,8 +97,8 @@ def test_a_class_that_only_one_side_has_does_not_stop_it() -> None:
 
 
 def test_thousands_of_photos_are_thinned_evenly() -> None:
-    result = drift(photos(100, 1), photos(3 * MOST, 2), NAMES, LIMITS)
-    assert (result.n, result.total) == (MOST, 3 * MOST)
+    result = drift(photos(100, 1), photos(MOST + 7, 2), NAMES, LIMITS)
+    assert (result.n, result.total) == (MOST, MOST + 7)
 
 
 def test_too_few_photos_are_refused() -> None:
@@ -106,7 +106,7 @@ def test_too_few_photos_are_refused() -> None:
         drift(photos(100, 1), photos(FEWEST - 1, 2), NAMES, LIMITS)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.integers(FEWEST, 60), st.integers(FEWEST, 60), st.integers(0, 3), st.booleans())
 def test_whatever_comes_the_figures_are_sound(n: int, m: int, levels: int, same: bool) -> None:
     """Constant measures, ties everywhere, the same photos on both sides."""

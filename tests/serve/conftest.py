@@ -30,6 +30,6 @@ def client_of(colours: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         def make(**settings: Any) -> TestClient:
             chosen = {"bundles": (BundleSpec("colours", colours),), "state": tmp_path_factory.mktemp("state"), "decoders": 1}
             app = create_app(Settings(**{**chosen, **settings}))
-            return opened.enter_context(TestClient(app, raise_server_exceptions=False))
+            return opened.enter_context(TestClient(app, "http://127.0.0.1", raise_server_exceptions=False))
 
         yield make
