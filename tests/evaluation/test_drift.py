@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,21 +25,22 @@ NAMES = ("a", "b", "c")
 LIMITS = Limits(novelty=0.8, ambiguous=0.4)
 
 
-def photos(n: int, seed: int, shares: tuple[float, ...] = (0.5, 0.3, 0.2), **shifts: float) -> Sample:
+def photos(n: int, seed: int, *shares: float, **shifts: float) -> Sample:
     """Photos whose measures depend on their class and on each other, as real ones' do; `shifts` moves measures."""
     generator = np.random.default_rng(seed)
+    shares = shares or (0.5, 0.3, 0.2)
     labels = generator.choice(len(shares), n, p=shares)
     light = 0.5 + 0.1 * labels + 0.1 * generator.standard_normal(n)
-    measures = {
+    measures: dict[str, npt.NDArray[np.float64]] = {
         "confidence": 1 / (1 + np.exp(-(1.5 + labels + 2 * (light - 0.5) + generator.standard_normal(n)))),
         "novelty": 0.4 + 0.1 * labels + 0.1 * generator.standard_normal(n),
         "brightness": light,
         "contrast": 0.2 + 0.5 * light + 0.05 * generator.standard_normal(n),
         "size": np.round(np.exp(6 + 0.2 * generator.standard_normal(n)), -1),  # many equal
     }
-    measures = {name: (values + shifts.get(name, 0)).astype(np.float32) for name, values in measures.items()}
+    shifted = {name: (values + shifts.get(name, 0)).astype(np.float32) for name, values in measures.items()}
     formats = tuple(np.where(generator.random(n) < 0.9, "JPEG", "PNG").tolist())
-    return Sample(labels.astype(np.int64), measures, formats, "held-out")
+    return Sample(labels.astype(np.int64), shifted, formats, "held-out")
 
 
 def test_photos_of_the_same_kind_are_called_changed_at_the_stated_rate() -> None:
@@ -50,7 +52,7 @@ def test_photos_of_the_same_kind_are_called_changed_at_the_stated_rate() -> None
 
 
 def test_another_mix_of_the_same_classes_is_told_but_is_no_alarm() -> None:
-    found = [drift(photos(200, seed), photos(150, 500 + seed, (0.1, 0.2, 0.7)), NAMES, LIMITS) for seed in range(6)]
+    found = [drift(photos(200, seed), photos(150, 500 + seed, 0.1, 0.2, 0.7), NAMES, LIMITS) for seed in range(6)]
     assert sum(one.verdict != "none" for one in found) <= 1
     assert all(one.mix.found for one in found)
 
@@ -87,11 +89,11 @@ def test_other_file_formats_are_found() -> None:
 
 
 def test_a_class_that_only_one_side_has_does_not_stop_it() -> None:
-    old, new = photos(150, 1, (0.6, 0.4, 0.0)), photos(150, 2, (0.0, 0.6, 0.4))
+    old, new = photos(150, 1, 0.6, 0.4, 0.0), photos(150, 2, 0.0, 0.6, 0.4)
     result = drift(old, new, NAMES, LIMITS)
     assert result.mix.found
     assert result.verdict == "none"
-    apart = drift(photos(50, 1, (1.0, 0.0, 0.0)), photos(50, 2, (0.0, 0.0, 1.0)), NAMES, LIMITS)
+    apart = drift(photos(50, 1, 1.0, 0.0, 0.0), photos(50, 2, 0.0, 0.0, 1.0), NAMES, LIMITS)
     assert apart.changes == ()
     assert apart.mix.found
 

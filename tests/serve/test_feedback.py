@@ -13,9 +13,11 @@ import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
+from kenali.bundle.manifest import MANIFEST_NAME
 from kenali.bundle.reference import write_reference
 from kenali.bundle.store import open_bundle, seal
-from kenali.evaluation.drift_run import drift_of_observed
+from kenali.evaluation.drift_run import answered, drift_of_observed
+from kenali.predict import Classifier
 from kenali.serve.schemas import DriftReport, FeedbackTaken, Prediction, PredictionList, SplitResults
 from kenali.serve.settings import BundleSpec, Split
 from tests.serve.conftest import MakeClient
@@ -125,13 +127,11 @@ def judged(colours: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         path = new / f"{number}.png"
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(photo(180 + number, number % 3))
-    from kenali.evaluation.drift_run import _answered
-    from kenali.predict import Classifier
-
     classifier = Classifier.load(colours)
-    sample = _answered(classifier, new, None, lambda *_: None).sample
+    sample = answered(classifier, new, None, lambda *_: None).sample
     bundle = folder / "colours"
     shutil.copytree(colours, bundle)
+    (bundle / MANIFEST_NAME).unlink()
     write_reference(bundle, sample)
     seal(bundle, open_bundle(colours).manifest)
     return bundle
