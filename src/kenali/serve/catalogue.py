@@ -14,6 +14,7 @@ from pathlib import Path
 
 from kenali.bundle.store import bundle_id, open_bundle
 from kenali.bundle.zipped import unpack
+from kenali.errors import BundleError
 from kenali.files import write_atomically
 from kenali.serve.model import prove
 
@@ -53,6 +54,8 @@ class Catalogue:
             identity = bundle_id(folder)
             if not (home / identity).is_dir():
                 folder.rename(home / identity)
+        except BundleError as error:  # its sentence goes to the client, without paths of the server's
+            raise BundleError(str(error).replace(str(zip_file), "the file").replace(str(partial / "bundle"), name)) from None
         finally:
             shutil.rmtree(partial, ignore_errors=True)
         self._note(name, {"name": name, "bundle": identity})
