@@ -1,10 +1,10 @@
 """How often `kenali drift` speaks up: on photos of the same kind, where it should not, and on real shifts, where it should.
 
-    python benchmarks/drift.py SETS... [--splits 50] [--other NAME=FOLDER ...] [--out drift.csv]
+    python benchmarks/drift.py SETS... [--splits 50] [--shift-splits 3] [--other FOLDER ...] [--out drift.csv]
 
-Same kind: many times, a third of a set's groups is taken away as new photos, the fast path learns from the rest (embeddings come
-from the cache), and the new photos are compared with what training would have written into the bundle. Shifts: the same
-new photos altered (darkened, blurred, grey, small, re-compressed) or those of another collection.
+Same kind: many times, a third of a set's groups is taken away as new photos, the fast path learns from the rest (embeddings
+come from the cache), and the new photos are compared with what training would have written into the bundle. Shifts: the same
+new photos altered (darkened, blurred, grey, small, saved again) or those of another collection.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ from kenali.evaluation.drift_values import Drift
 from kenali.evaluation.trust import Trust, fit_trust
 from kenali.images import decode
 from kenali.photos import Scan, Unlabelled, open_source, scan
+from kenali.photos.layout import Catalogue
+from kenali.photos.source import Source
 from kenali.training.frozen import FrozenLearner
 from kenali.training.learned import Learned, Stopwatch
 from kenali.training.recipe import load_recipe
@@ -39,16 +41,17 @@ NEW, TEST = 0.35, 0.13  # shares of the groups
 class Altered:
     """A source whose photos are changed on the way."""
 
-    def __init__(self, source: object, change: Callable[[Image.Image], Image.Image], quality: int = 92) -> None:
-        self._source, self._change, self._quality = source, change, quality
+    def __init__(self, source: Source, wanted: set[str], change: Callable[[Image.Image], Image.Image]) -> None:
+        self._source, self._wanted, self._change = source, wanted, change
 
-    def catalogue(self) -> object:
-        return self._source.catalogue()  # type: ignore[attr-defined]
+    def catalogue(self) -> Catalogue:
+        found = self._source.catalogue()
+        return Catalogue(tuple(entry for entry in found.entries if entry.path in self._wanted), found.class_names)
 
     def read(self, path: str) -> bytes:
         buffer = io.BytesIO()
-        image = decode(self._source.read(path)).image  # type: ignore[attr-defined]
-        self._change(image).save(buffer, "JPEG", quality=self._quality)
+        image = decode(self._source.read(path)).image
+        self._change(image).save(buffer, "JPEG", quality=92)
         return buffer.getvalue()
 
 
@@ -74,20 +77,13 @@ def main() -> None:
     with Cache() as cache:
         for folder in asked.sets:
             bench = Bench(folder, cache)
-            rows += [_row(folder.name, "same kind", [bench.same(seed) for seed in range(asked.splits)])]
-            for name, change in CHANGES.items():
-                rows += [_row(folder.name, name, [bench.altered(seed, name, change) for seed in range(asked.shift_splits)])]
-            for other in asked.other:
-                if other != folder:
-                    rows += [
-                        _row(
-                            folder.name,
-                            f"photos of {other.name}",
-                            [bench.others(seed, other) for seed in range(asked.shift_splits)],
-                        )
-                    ]
-            for row in rows[-len(CHANGES) - 1 - len(asked.other) :]:
-                print(row, flush=True)
+            few = range(asked.shift_splits)
+            found = {"same kind": [bench.same(seed) for seed in range(asked.splits)]}
+            found |= {name: [bench.altered(seed, change) for seed in few] for name, change in CHANGES.items()}
+            others = [other for other in asked.other if other != folder]
+            found |= {f"photos of {other.name}": [bench.others(seed, other) for seed in few] for other in others}
+            rows += [_row(folder.name, what, each) for what, each in found.items()]
+            print("\n".join(str(row) for row in rows[-len(found) :]), flush=True)
     if asked.out:
         with asked.out.open("w", newline="") as file:
             table = csv.DictWriter(file, rows[0].keys(), lineterminator="\n")
@@ -99,6 +95,7 @@ class Bench:
     """One set: scanned and embedded once, split many times."""
 
     def __init__(self, folder: Path, cache: Cache) -> None:
+        self.folder = folder
         self.recipe = load_recipe(budget=0)
         self.cache = cache
         self.learner = FrozenLearner(self.recipe, cache, lambda *_: None)
@@ -124,12 +121,11 @@ class Bench:
         _, _, _, held = self.trained(seed)
         return self.compared(seed, self.scanned, held)
 
-    def altered(self, seed: int, name: str, change: Callable[[Image.Image], Image.Image]) -> Drift:
+    def altered(self, seed: int, change: Callable[[Image.Image], Image.Image]) -> Drift:
         _, _, _, held = self.trained(seed)
-        wanted = {photo.path for photo in held}
-        source = Altered(self.scanned.photoset.source, change)
-        found = scan(source, facts_store=self.cache, on_decoded=self.learner.offer)  # type: ignore[arg-type]
-        return self.compared(seed, found, tuple(photo for photo in found.photoset.photos if photo.path in wanted))
+        source = Altered(open_source(self.folder), {photo.path for photo in held}, change)
+        found = scan(source, facts_store=self.cache, on_decoded=self.learner.offer)
+        return self.compared(seed, found, found.photoset.photos)
 
     def others(self, seed: int, folder: Path) -> Drift:
         found = scan(Unlabelled(open_source(folder)), facts_store=self.cache, on_decoded=self.learner.offer)
@@ -141,7 +137,7 @@ class Bench:
         features = self.learner.features(photos, scanned.photoset.source)
         logits, novelty = _answers(learned, features)
         predicted = trust.predictions(logits, self.scanned.photoset.class_names, novelty)
-        rows = {}
+        rows: dict[str, dict[str, object]] = {}
         for photo, probs, strange in zip(photos, predicted.probs, novelty, strict=True):
             answer = {"label": int(probs.argmax()), "confidence": float(probs.max()), "novelty": float(strange)}
             rows.setdefault(photo.group, answer | seen_in(scanned, photo))

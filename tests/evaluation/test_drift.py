@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +32,7 @@ def photos(n: int, seed: int, *shares: float, **shifts: float) -> Sample:
     shares = shares or (0.5, 0.3, 0.2)
     labels = generator.choice(len(shares), n, p=shares)
     light = 0.5 + 0.1 * labels + 0.1 * generator.standard_normal(n)
-    measures: dict[str, npt.NDArray[np.float64]] = {
+    measures: dict[str, npt.NDArray[Any]] = {
         "confidence": 1 / (1 + np.exp(-(1.5 + labels + 2 * (light - 0.5) + generator.standard_normal(n)))),
         "novelty": 0.4 + 0.1 * labels + 0.1 * generator.standard_normal(n),
         "brightness": light,

@@ -18,7 +18,8 @@ from kenali.bundle.reference import write_reference
 from kenali.bundle.store import open_bundle, seal
 from kenali.evaluation.drift_run import answered, drift_of_observed
 from kenali.predict import Classifier
-from kenali.serve.schemas import DriftReport, FeedbackTaken, Prediction, PredictionList, SplitResults
+from kenali.serve.feedback_schemas import DriftReport, FeedbackTaken, SplitResults
+from kenali.serve.schemas import Prediction, PredictionList
 from kenali.serve.settings import BundleSpec, Split
 from tests.serve.conftest import MakeClient
 from tests.tiny import coloured

@@ -135,6 +135,12 @@ def together(photos: Iterable[PhotoToSend]) -> Iterator[list[tuple[str, bytes]]]
         yield group
 
 
+def feedback_ask(name: str, prediction: Prediction | str, label: str) -> Ask:
+    """Telling the same twice changes nothing, so it may be tried again."""
+    number = prediction if isinstance(prediction, str) else prediction.id
+    return Ask("POST", f"{model_path(name)}/feedback", body={"json": {"id": number, "label": label}})
+
+
 def install_ask(name: str, bundle: Path) -> Ask:
     """The request that sends a bundle; a folder is packed first."""
     data = bundle.read_bytes() if bundle.is_file() else _packed(bundle)

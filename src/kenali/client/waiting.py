@@ -16,6 +16,7 @@ from kenali.client.asking import (
     PhotoToSend,
     ServerProblem,
     authorization,
+    feedback_ask,
     install_ask,
     model_path,
     named_photo,
@@ -27,6 +28,7 @@ from kenali.client.asking import (
     refusals,
     together,
 )
+from kenali.serve.feedback_schemas import FeedbackTaken
 from kenali.serve.schemas import Model, ModelList, Prediction, Refusal
 
 
@@ -71,6 +73,10 @@ class Client:
                 yield from read_entries(group, self._answer(predict_ask(name, group, options)))
             except ServerProblem as error:
                 yield from refusals(group, error)
+
+    def feedback(self, name: str, prediction: Prediction | str, label: str) -> FeedbackTaken:
+        """Tell what the photo of a prediction, or of a prediction's id, really showed."""
+        return FeedbackTaken.model_validate_json(self._answer(feedback_ask(name, prediction, label)))
 
     def install(self, name: str, bundle: str | Path) -> Model:
         """Load the bundle, a folder or a ZIP, as `name`, or put it in the place of the one that has this name."""
