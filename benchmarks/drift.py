@@ -29,6 +29,7 @@ from kenali.images import decode
 from kenali.photos import Scan, Unlabelled, open_source, scan
 from kenali.photos.layout import Catalogue
 from kenali.photos.source import Source
+from kenali.training.choices import HeadRecipe
 from kenali.training.frozen import FrozenLearner
 from kenali.training.learned import Learned, Stopwatch
 from kenali.training.recipe import load_recipe
@@ -96,7 +97,9 @@ class Bench:
 
     def __init__(self, folder: Path, cache: Cache) -> None:
         self.folder = folder
-        self.recipe = load_recipe(budget=0)
+        recipe = load_recipe(budget=0)
+        assert isinstance(recipe, HeadRecipe)
+        self.recipe = recipe
         self.cache = cache
         self.learner = FrozenLearner(self.recipe, cache, lambda *_: None)
         self.scanned = scan(folder, facts_store=cache, on_decoded=self.learner.offer)
