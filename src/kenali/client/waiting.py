@@ -28,7 +28,7 @@ from kenali.client.asking import (
     refusals,
     together,
 )
-from kenali.serve.feedback_schemas import FeedbackTaken
+from kenali.serve.feedback_schemas import DriftReport, FeedbackTaken, SplitResults
 from kenali.serve.schemas import Model, ModelList, Prediction, Refusal
 
 
@@ -74,9 +74,18 @@ class Client:
             except ServerProblem as error:
                 yield from refusals(group, error)
 
-    def feedback(self, name: str, prediction: Prediction | str, label: str) -> FeedbackTaken:
-        """Tell what the photo of a prediction, or of a prediction's id, really showed."""
+    def feedback(self, name: str, prediction: str, label: str) -> FeedbackTaken:
+        """Tell what a photo really showed, by the `id` of its prediction; telling another label corrects the first."""
         return FeedbackTaken.model_validate_json(self._answer(feedback_ask(name, prediction, label)))
+
+    def split(self, name: str) -> SplitResults:
+        """How the sides of an A/B split fare: photos, share unknown, and what feedback calls right, with intervals."""
+        return SplitResults.model_validate_json(self._answer(Ask("GET", f"{model_path(name)}/split")))
+
+    def drift(self, name: str, *, days: float = 30, language: str = "en") -> DriftReport:
+        """Whether the photos of the last `days` still look like those that the model was judged on."""
+        params = {"days": str(days), "lang": language}
+        return DriftReport.model_validate_json(self._answer(Ask("GET", f"{model_path(name)}/drift", params)))
 
     def install(self, name: str, bundle: str | Path) -> Model:
         """Load the bundle, a folder or a ZIP, as `name`, or put it in the place of the one that has this name."""

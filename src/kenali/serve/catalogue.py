@@ -10,6 +10,7 @@ import contextlib
 import json
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 from kenali.bundle.store import bundle_id, open_bundle
@@ -17,6 +18,8 @@ from kenali.bundle.zipped import unpack
 from kenali.errors import BundleError
 from kenali.files import write_atomically
 from kenali.serve.model import prove
+
+_ABANDONED_S = 3600.0  # a bundle that was being unpacked when its worker was killed
 
 
 class Catalogue:
@@ -73,7 +76,9 @@ class Catalogue:
         listed = self.wanted({}).get(name)
         with contextlib.suppress(OSError):
             for folder in (self._bundles / name).iterdir():
-                if folder != listed and not folder.name.startswith("."):
+                if folder != listed and (
+                    not folder.name.startswith(".") or time.time() - folder.stat().st_mtime > _ABANDONED_S
+                ):
                     shutil.rmtree(folder, ignore_errors=True)
             if listed is None:
                 (self._bundles / name).rmdir()

@@ -6,9 +6,10 @@ import ipaddress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import Request
+from fastapi import Security as SecurityNeed
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
@@ -138,6 +139,11 @@ class Guard(SecurityBase):
 def guard(scope: Scope) -> Guard:
     """The dependency of a route that is about `scope`: `caller: Annotated[Caller, Depends(guard("predict"))]`."""
     return Guard(scope)
+
+
+def needs(scope: Scope) -> Any:
+    """The same, named in the OpenAPI document: `caller: Annotated[Caller, needs("predict")]`."""
+    return SecurityNeed(guard(scope), scopes=[scope])
 
 
 def _secret(authorization: str | None, api_key: str | None) -> str | None:
