@@ -80,8 +80,8 @@ def main() -> None:
             bench = Bench(folder, cache)
             few = range(asked.shift_splits)
             found = {"same kind": [bench.same(seed) for seed in range(asked.splits)]}
-            found |= {name: [bench.altered(seed, change) for seed in few] for name, change in CHANGES.items()}
-            others = [other for other in asked.other if other != folder]
+            found |= {name: [bench.altered(seed, change) for seed in few] for name, change in CHANGES.items() if few}
+            others = [other for other in asked.other if other != folder and few]
             found |= {f"photos of {other.name}": [bench.others(seed, other) for seed in few] for other in others}
             rows += [_row(folder.name, what, each) for what, each in found.items()]
             print("\n".join(str(row) for row in rows[-len(found) :]), flush=True)
