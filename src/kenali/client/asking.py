@@ -135,6 +135,11 @@ def together(photos: Iterable[PhotoToSend]) -> Iterator[list[tuple[str, bytes]]]
         yield group
 
 
+def feedback_ask(name: str, prediction: str, label: str) -> Ask:
+    """Telling the same again changes nothing, so it may be repeated."""
+    return Ask("POST", f"{model_path(name)}/feedback", body={"json": {"id": prediction, "label": label}})
+
+
 def install_ask(name: str, bundle: Path) -> Ask:
     """The request that sends a bundle; a folder is packed first."""
     data = bundle.read_bytes() if bundle.is_file() else packed(bundle)

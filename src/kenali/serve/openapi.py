@@ -9,13 +9,12 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
 from kenali.serve import examples
+from kenali.serve.key_schemas import KeyList, KeySummary
 from kenali.serve.problems import KINDS, MEDIA_TYPE, PHOTO_REASONS, ProblemError
 from kenali.serve.schemas import (
     DriftReport,
     FeedbackTaken,
     JsonPhotos,
-    KeyList,
-    KeySummary,
     Model,
     ModelList,
     PredictionList,

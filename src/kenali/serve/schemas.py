@@ -5,7 +5,6 @@ Readers ignore fields they do not know, so that later servers may add some. Need
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
@@ -280,23 +279,3 @@ class Health(Wire):
     """All is well; a problem says so where it is not."""
 
     status: Literal["ok"] = "ok"
-
-
-class KeySummary(Wire):
-    """A key as far as it is known: `last4` are its last characters; `rate` is in requests a second, None for the server's."""
-
-    id: str
-    name: str
-    scopes: tuple[str, ...]
-    rate: float | None = None
-    created: datetime
-    expires: datetime | None = None
-    revoked: datetime | None = None
-    last4: str
-
-
-class KeyList(Wire):
-    """All keys ever made; `own` is the id of the one that asked."""
-
-    keys: tuple[KeySummary, ...]
-    own: str

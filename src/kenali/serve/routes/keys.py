@@ -8,9 +8,9 @@ from fastapi import APIRouter, Request
 
 from kenali.errors import KenaliError
 from kenali.serve import openapi, record
+from kenali.serve.key_schemas import KeyList, KeySummary
 from kenali.serve.problems import ProblemError
 from kenali.serve.routes.context import settings_of
-from kenali.serve.schemas import KeyList, KeySummary
 from kenali.serve.security.guard import Caller, needs
 from kenali.serve.security.keys import Key, KeyFile
 
