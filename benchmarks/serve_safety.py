@@ -34,10 +34,10 @@ def main() -> None:
 
 
 def _apps(run: Path) -> tuple[Any, Any, list[tuple[bytes, bytes]]]:
-    from fastapi import Depends, FastAPI
+    from fastapi import FastAPI
     from starlette.responses import Response
 
-    from kenali.serve.security.guard import guard
+    from kenali.serve.security.guard import needs
     from kenali.serve.security.install import secure
     from kenali.serve.security.keys import KeyFile
     from kenali.serve.settings import Settings
@@ -53,7 +53,7 @@ def _apps(run: Path) -> tuple[Any, Any, list[tuple[bytes, bytes]]]:
 
     settings = Settings(bundles=(), state=run / "state", run=run, rate=1e6)
     _, secret = KeyFile(settings.state).add("benchmark")
-    safe = app([Depends(guard("predict"))])
+    safe = app([needs("predict")])
     safe.state.settings = settings
     secure(safe, settings, run)
     return app([]), safe, [(b"host", b"localhost:8000"), (b"authorization", f"Bearer {secret}".encode())]
