@@ -7,6 +7,7 @@ alike however many photos there are, each pair of people likewise, and intervals
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,7 @@ _PHOTOS = 2400
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparisons:
-    """`distances` float32 (n, k) of photos, whose persons are `rows` (n,), from photos or people, whose persons are `columns` (k,).
+    """Distances float32 (n, k) of photos of the persons `rows` (n,) from photos or people that are `columns` (k,).
 
     Persons are 0..p-1 in ascending order; NaN stands where nothing may be compared, such as a photo with itself.
     """
@@ -40,16 +41,16 @@ class Comparisons:
     @property
     def same(self) -> npt.NDArray[np.bool_]:
         """Where a photo meets its own person (n, k)."""
-        return self.rows[:, None] == self.columns
+        same: npt.NDArray[np.bool_] = self.rows[:, None] == self.columns
+        return same
 
     def shares(self, threshold: float) -> Floats:
         """Of the comparisons of each person with each (p, p), the share within `threshold`; NaN without any."""
         with np.errstate(invalid="ignore"):
-            within = self._summed(self.distances <= threshold) / self._summed(~np.isnan(self.distances))
-        return within
+            return self._summed(self.distances <= threshold) / self._summed(~np.isnan(self.distances))
 
     def impostors(self) -> tuple[FloatArray, Floats]:
-        """The distances between different people, ascending, and the weight up to each when every pair of people counts alike."""
+        """The distances between different people, ascending, and the weight up to each: every pair of people counts alike."""
         other = ~self.same & ~np.isnan(self.distances)
         weights = np.outer(1 / np.bincount(self.rows)[self.rows], 1 / np.bincount(self.columns)[self.columns])[other]
         distances = self.distances[other]
@@ -63,8 +64,8 @@ class Comparisons:
         return summed.astype(np.float64)
 
 
-def sample(vectors: Vectors, seed: int = 0) -> tuple[Vectors, IntArray]:
-    """At most 400 people and some 2,400 photos, drawn by seed: more would hardly narrow an interval. And which people."""
+def sample(vectors: Vectors, seed: int = 0) -> Vectors:
+    """At most 400 people and some 2,400 photos, drawn by seed: more would hardly narrow an interval."""
     rng = np.random.default_rng(seed)
     people = np.unique(vectors.persons)
     if len(people) > _PEOPLE:
@@ -75,7 +76,7 @@ def sample(vectors: Vectors, seed: int = 0) -> tuple[Vectors, IntArray]:
     persons = np.repeat(np.arange(len(people)), [len(own) for own in rows])
     names, groups = (tuple(values[person] for person in people) for values in (vectors.names, vectors.groups))
     chosen = np.concatenate(rows) if rows else np.empty(0, np.int64)
-    return Vectors(vectors.matrix[chosen], persons, names, groups, vectors.version), people
+    return Vectors(vectors.matrix[chosen], persons, names, groups, vectors.version)
 
 
 def of_photos(vectors: Vectors) -> Comparisons:
@@ -111,7 +112,7 @@ def far_and_effective(shares: Floats) -> tuple[float, float]:
 
 
 def mean_and_effective(shares: Floats) -> tuple[float, float]:
-    """The mean of people's own shares (p,) and the number of independent trials it is worth, at most their number; 0 as above."""
+    """The mean of people's own shares (p,) and the number of independent trials that it is worth, 0 as above."""
     if not len(shares):
         return 0.0, 0.0
     mean, variance = float(shares.mean()), float(shares.var(ddof=min(1, len(shares) - 1))) / len(shares)
@@ -130,6 +131,7 @@ def drawn_again(shares: Floats) -> tuple[Floats, Floats]:
     return far, frr
 
 
+@lru_cache(maxsize=4)
 def _draws(people: int) -> Floats:
     """How often each person is drawn (b, p), by one seed, so that figures of one set of people belong together."""
     return np.random.default_rng(0).multinomial(people, np.full(people, 1 / people), size=DRAWS).astype(np.float64)

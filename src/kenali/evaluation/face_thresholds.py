@@ -85,30 +85,23 @@ def fit_threshold(vectors: Vectors, far: float, embedder_sha256: str, today: dat
 
     Raises KenaliError, saying what it would take, where the photos cannot support that rate.
     """
-    if not 0 < far < 0.5:
-        raise KenaliError(f"a false acceptance rate lies above 0 and below 50 %, not at {100 * far:g} %")
-    compared, people = sample(vectors)
+    compared = sample(vectors)
+    check_support(compared, far)
     photos = of_photos(compared)
-    _supported(compared, far)
     persons = of_people(photos)
-    identify, verify = _operating(persons, far), _operating(photos, far)
+    identify = operating(persons, far)
     record = ThresholdRecord(
         far=far,
         identify=identify,
-        verify=verify,
+        verify=operating(photos, far),
         strangers=_strangers(persons, identify.threshold),
         persons=len(np.unique(vectors.persons)),
         photos=len(vectors),
         embedder_sha256=embedder_sha256,
         fitted=today.isoformat(),
     )
-    return FittedThreshold(
-        record,
-        curves(persons),
-        curves(photos),
-        _groups(compared, persons, identify.threshold),
-        drawn=len(compared) < len(vectors),
-    )
+    groups = _groups(compared, persons, identify.threshold)
+    return FittedThreshold(record, curves(persons), curves(photos), groups, drawn=len(compared) < len(vectors))
 
 
 def far_for_strangers(share: float, people: int) -> float:
@@ -147,8 +140,10 @@ def wilson_rate(share: float, effective: float, z: float = _Z) -> Rate:
     return Rate(share, min(share, max(0.0, centre - half)), max(share, min(1.0, centre + half)), effective)
 
 
-def _supported(vectors: Vectors, far: float) -> None:
-    """Raises KenaliError where there are too few people, too few pairs, or nobody with two photos."""
+def check_support(vectors: Vectors, far: float) -> None:
+    """Raises KenaliError where there are too few people, too few pairs, or nobody with two photos, for the rate `far`."""
+    if not 0 < far < 0.5:
+        raise KenaliError(f"a false acceptance rate lies above 0 and below 50 %, not at {100 * far:g} %")
     counts = np.bincount(vectors.persons)
     people, photos = len(counts), len(vectors)
     pairs = (photos**2 - int((counts**2).sum())) // 2
@@ -165,11 +160,12 @@ def _supported(vectors: Vectors, far: float) -> None:
         more = ceil((1 + sqrt(1 + 8 * needed / each**2)) / 2) - people  # people (people - 1) / 2 each^2 pairs
         raise KenaliError(
             f"a false acceptance rate of {100 * far:g} % takes {needed:,} pairs of photos of different people, and there are "
-            f"{pairs:,}: enrol about {max(1, more)} more people with {each:.0f} photos each, or wish for {100 * PAIRS_A_RATE / pairs:.2g} %"
+            f"{pairs:,}: enrol about {max(1, more)} more people with {each:.0f} photos each, "
+            f"or wish for {100 * PAIRS_A_RATE / pairs:.2g} %"
         )
 
 
-def _operating(comparisons: Comparisons, far: float) -> Operating:
+def operating(comparisons: Comparisons, far: float) -> Operating:
     """The greatest threshold at which at most the share `far` of impostors is accepted."""
     distances, weights = comparisons.impostors()
     threshold = _quantile(distances, weights, far)

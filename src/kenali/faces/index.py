@@ -5,8 +5,10 @@ Rows and queries have length one, so that the nearest by L2 distance is the one 
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -20,6 +22,8 @@ MOST_EXACT = 1_000_000
 
 _ROWS_A_STEP = 4096  # 2 MB of 128 numbers: the products are still in the core's cache when the best are looked for
 _QUERIES_A_PASS = 64
+_LEAST_ROWS_A_CORE = 32_768  # fewer are done before a second thread has begun
+_MORE = 3  # candidates an answer: the graph keeps short numbers, and their order is settled by the true distances
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,24 +49,25 @@ class ExactIndex:
     def __init__(self, matrix: FloatArray) -> None:
         """`matrix` float32 (n, d), which is not copied."""
         self._matrix = matrix
-        shares = min(cores(), -(-len(matrix) // _ROWS_A_STEP)) or 1
+        shares = max(1, min(cores(), len(matrix) // _LEAST_ROWS_A_CORE))
         cuts = np.linspace(0, len(matrix), shares + 1).astype(int).tolist()
-        self._shares = list(zip(cuts[:-1], cuts[1:], strict=True))
+        self._shares = list(pairwise(cuts))
         self._pool = ThreadPoolExecutor(shares, thread_name_prefix="kenali-search") if shares > 1 else None
 
     def __call__(self, queries: FloatArray, k: int) -> Nearest:
         """At most `k` rows for each of `queries` (m, d)."""
         k = min(k, len(self._matrix))
-        passes = [self._pass(queries[at : at + _QUERIES_A_PASS], k) for at in range(0, len(queries), _QUERIES_A_PASS)]
-        rows = np.concatenate(passes) if passes else np.empty((0, k), np.int64)
-        return ordered(self._matrix, queries, rows)
+        found = []
+        for at in range(0, max(1, len(queries)), _QUERIES_A_PASS):
+            together = queries[at : at + _QUERIES_A_PASS]
+            found.append(ordered(self._matrix, together, self._pass(together, k)))
+        return Nearest(np.concatenate([one.rows for one in found]), np.concatenate([one.distances for one in found]))
 
     def _pass(self, queries: FloatArray, k: int) -> IntArray:
         """The rows (m, k) with the greatest products, in no order."""
-        if self._pool is None:
-            found = [_best_of(self._matrix, queries, k, *share) for share in self._shares]
-        else:
-            found = list(self._pool.map(lambda share: _best_of(self._matrix, queries, k, *share), self._shares))
+        with _ONE_BLAS_THREAD:
+            spread = self._pool.map if self._pool else map
+            found = list(spread(lambda share: _best_of(self._matrix, queries, k, *share), self._shares))
         scores = np.concatenate([scores for scores, _ in found], axis=1)
         rows = np.concatenate([rows for _, rows in found], axis=1)
         return np.take_along_axis(rows, _greatest(scores, k), axis=1)
@@ -75,8 +80,8 @@ class ApproximateIndex:
     and D. Yashunin, "Efficient and robust approximate nearest neighbor search using HNSW graphs" (2018).
     """
 
-    def __init__(self, matrix: FloatArray, *, effort: int = 128, numbers: str = "f16") -> None:
-        """`effort` is how many candidates a search weighs; more find more. `numbers` (`f32`, `f16`, `i8`) are kept a row."""
+    def __init__(self, matrix: FloatArray, *, effort: int = 512, numbers: str = "f16") -> None:
+        """See `effort`; `numbers` (`f32`, `f16`, `i8`) are kept a row."""
         try:
             from usearch.index import Index as Graph
         except ImportError as error:
@@ -86,6 +91,15 @@ class ApproximateIndex:
         self._graph.add(np.arange(len(matrix), dtype=np.uint64), matrix, threads=cores())
 
     @property
+    def effort(self) -> int:
+        """How many candidates a search weighs; more find more and take longer."""
+        return int(self._graph.expansion_search)
+
+    @effort.setter
+    def effort(self, candidates: int) -> None:
+        self._graph.expansion_search = candidates
+
+    @property
     def memory_bytes(self) -> int:
         """What the graph takes beside the matrix."""
         return int(self._graph.memory_usage)
@@ -93,9 +107,10 @@ class ApproximateIndex:
     def __call__(self, queries: FloatArray, k: int) -> Nearest:
         """Mostly the `k` nearest rows for each of `queries` (m, d); their distances are exact."""
         k = min(k, len(self._matrix))
-        found = self._graph.search(queries, k, threads=cores() if len(queries) > 1 else 1)
-        keys = np.atleast_2d(found.keys)
-        return ordered(self._matrix, queries, keys.astype(np.int64))
+        more = min(_MORE * k, len(self._matrix))
+        found = self._graph.search(queries, more, threads=cores() if len(queries) > 1 else 1)
+        near = ordered(self._matrix, queries, np.atleast_2d(found.keys).astype(np.int64))
+        return Nearest(near.rows[:, :k], near.distances[:, :k])
 
 
 def index_of(matrix: FloatArray) -> Index:
@@ -115,6 +130,46 @@ def ordered(matrix: FloatArray, queries: FloatArray, rows: IntArray) -> Nearest:
     return Nearest(np.take_along_axis(rows, order, axis=1), np.take_along_axis(distances, order, axis=1))
 
 
+class _OneBlasThread:
+    """While anybody is inside, NumPy's products take one thread each: the shares of the rows are the threads.
+
+    Products that split themselves again made a search 20 times slower. What was set before comes back when the last one
+    leaves, however searches overlap.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._controller: Any = None
+        self._limit: Any = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._controller is None:
+                self._controller = _blas()
+            if self._inside == 0:
+                self._limit = self._controller.limit(limits=1, user_api="blas")
+                self._limit.__enter__()
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                self._limit.__exit__(None, None, None)
+
+
+_ONE_BLAS_THREAD = _OneBlasThread()
+
+
+def _blas() -> Any:
+    try:
+        from threadpoolctl import ThreadpoolController
+    except ImportError as error:
+        raise MissingExtra("searching a gallery", "faces", error) from error
+    return ThreadpoolController()
+
+
 def _best_of(matrix: FloatArray, queries: FloatArray, k: int, begin: int, end: int) -> tuple[FloatArray, IntArray]:
     """The `k` greatest products (m, k) of rows `begin` to `end` with each query, and these rows.
 
@@ -128,7 +183,7 @@ def _best_of(matrix: FloatArray, queries: FloatArray, k: int, begin: int, end: i
         block = matrix[start : min(end, start + _ROWS_A_STEP)]
         current = products[:, : len(block)]
         if m == 1:
-            np.vecdot(block, queries[0], out=current[0])
+            np.dot(block, queries[0], out=current[0])
         else:
             np.matmul(queries, block.T, out=current)
         for j in np.flatnonzero(current.max(axis=1) > scores.min(axis=1)).tolist():

@@ -150,8 +150,7 @@ def matcher(name: str, vectors: Vectors, threshold: float) -> Matcher:
 
     Of an empty gallery every face is unknown. Raises KenaliError for a name that is not one, or embeddings of another size.
     """
-    if name not in MATCHERS:
-        raise KenaliError(f"no matcher is called {name!r}: there are {', '.join(MATCHERS)}.{did_you_mean(name, MATCHERS)}")
+    checked_matcher(name)
     if not len(vectors):
         return lambda embeddings: [Match(None, float("inf"), False)] * len(embeddings)
     choose = MATCHERS[name](People(vectors), threshold)
@@ -163,6 +162,13 @@ def matcher(name: str, vectors: Vectors, threshold: float) -> Matcher:
         return choose(embeddings) if len(embeddings) else []
 
     return match
+
+
+def checked_matcher(name: str) -> str:
+    """The name, if a matcher is called so; KenaliError with the nearest otherwise."""
+    if name not in MATCHERS:
+        raise KenaliError(f"no matcher is called {name!r}: there are {', '.join(MATCHERS)}.{did_you_mean(name, MATCHERS)}")
+    return name
 
 
 def _persons(people: People, rows: IntArray) -> list[int]:

@@ -20,7 +20,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Operating:
-    """A threshold on the L2 distance of unit vectors (0..2) and what it does: FAR, FRR, and on how many comparisons they rest."""
+    """A threshold on the L2 distance of unit vectors (0..2) what it does, and on how many comparisons that rests."""
 
     threshold: float
     far: Rate
@@ -72,8 +72,8 @@ class Thresholds:
     fitted: bool = False
 
 
-DEFAULTS = Thresholds(identify=0.38, verify=0.41)
-"""For Kenali's own embedder, until the owner fits some: about 1 % FAR each over the 15 people of `benchmarks/faces.py`."""
+DEFAULTS = Thresholds(identify=0.36, verify=0.40)
+"""For Kenali's own embedder, until the owner fits some: strict, for no stranger of `benchmarks/faces.py` is named by them."""
 
 
 def thresholds_for(record: dict[str, Any] | None, embedder_sha256: str, own_embedder: bool, given: float | None) -> Thresholds:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -37,6 +38,17 @@ def opened(place: str | None, key: Path | None, embedder_sha256: str | None = No
         typer.echo(f"A key was made at {path}: {_KEEP_IT}", err=True)
 
     return open_gallery(place, key, embedder_sha256, migrate=migrate, on_new_key=tell)
+
+
+def gallery_if_any(place: str | None, key: Path | None, embedder_sha256: str) -> AbstractContextManager[Gallery | None]:
+    """The gallery that the options or the environment name, or that lies in the user's data folder; None where none does."""
+    import os
+
+    from kenali.faces.gallery.places import gallery_place
+
+    if place or os.environ.get("KENALI_GALLERY") or Path(gallery_place()).exists():
+        return opened(place, key, embedder_sha256)
+    return nullcontext()
 
 
 def actor() -> str:
