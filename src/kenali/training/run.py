@@ -15,7 +15,7 @@ from kenali.evaluation import find_shortcuts, wilson
 from kenali.images import draft_side
 from kenali.photos import Scan, load_split, require_trainable, scan, split
 from kenali.training.choices import AutoRecipe, HeadRecipe, NetworkRecipe, Recipe
-from kenali.training.course import Course, Assessed, TrainResult
+from kenali.training.course import Assessed, Course, TrainResult
 from kenali.training.frozen import FrozenLearner
 from kenali.training.improve import improve
 from kenali.training.leakage import leakage_of
