@@ -88,7 +88,8 @@ def mariadb() -> Iterator[Server]:
             "--innodb-flush-method=nosync",
             "--skip-log-bin",
         ]
-        with _served([daemon, *options, *quick, *me], None, socket, f"mariadb+pymysql://root@/?unix_socket={socket}") as server:
+        admin = f"mariadb+pymysql://root@/?unix_socket={socket}"
+        with _served([daemon, *options, *quick, *me], None, socket, admin, signal.SIGKILL) as server:
             yield server
 
 
@@ -103,9 +104,8 @@ def postgresql() -> Iterator[Server]:
             user,
         )
         options = ["-D", str(data), "-c", "listen_addresses=", "-c", f"unix_socket_directories={folder}", "-c", "fsync=off"]
-        with _served(
-            [daemon, *options], user, folder / ".s.PGSQL.5432", f"postgresql+psycopg://postgres@/postgres?host={folder}"
-        ) as server:
+        admin = f"postgresql+psycopg://postgres@/postgres?host={folder}"
+        with _served([daemon, *options], user, folder / ".s.PGSQL.5432", admin, signal.SIGQUIT) as server:
             yield server
 
 
@@ -142,12 +142,13 @@ def _done(command: list[str], user: str | None = None) -> None:
 
 
 class Server:
-    """A database server while it runs, spoken to by the URL of its administrator."""
+    """A database server while it runs, spoken to by the URL of its administrator; the signal `end` ends it at once."""
 
-    def __init__(self, command: list[str], user: str | None, socket: Path, admin: str) -> None:
+    def __init__(self, command: list[str], user: str | None, socket: Path, admin: str, end: int) -> None:
         null = subprocess.DEVNULL
         self._process = subprocess.Popen(command, user=user, cwd="/", stdout=null, stderr=null)
         self._engine = create_engine(admin, isolation_level="AUTOCOMMIT")
+        self._end = end
         self._made = 0
         self._reused = ""
         until = time.monotonic() + 60
@@ -184,17 +185,13 @@ class Server:
 
     def stop(self) -> None:
         self._engine.dispose()
-        self._process.send_signal(signal.SIGINT)  # PostgreSQL's word for: at once, whoever is connected
-        try:
-            self._process.wait(2)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._process.send_signal(self._end)
+        self._process.wait(60)
 
 
 @contextmanager
-def _served(command: list[str], user: str | None, socket: Path, admin: str) -> Iterator[Server]:
-    server = Server(command, user, socket, admin)
+def _served(command: list[str], user: str | None, socket: Path, admin: str, end: int) -> Iterator[Server]:
+    server = Server(command, user, socket, admin, end)
     try:
         yield server
     finally:

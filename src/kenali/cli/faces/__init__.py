@@ -12,13 +12,11 @@ from kenali.cli.faces.judge import evaluate, threshold
 from kenali.cli.faces.people import change, expire, forget, list_people, receipt, show
 from kenali.cli.faces.upkeep import export_people, import_people, migrate, rekey
 
-_FIND = (setup, detect, cluster)
-_KEEP = (enroll, show, change, forget, expire, receipt, migrate, rekey)
-_RECOGNISE = (identify, verify, threshold, evaluate)
-
 faces = typer.Typer(help="Find and recognise faces.", no_args_is_help=True)
-for command in (*_FIND, *_KEEP, *_RECOGNISE):
-    faces.command()(command)
+for looking in (setup, detect, enroll, identify, verify, threshold, evaluate, cluster):
+    faces.command()(looking)
 faces.command("list")(list_people)
+for keeping in (show, change, forget, expire, receipt, migrate, rekey):
+    faces.command()(keeping)
 faces.command("export")(export_people)
 faces.command("import")(import_people)
