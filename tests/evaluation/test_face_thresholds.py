@@ -15,7 +15,7 @@ from kenali.evaluation.face_page import threshold_page
 from kenali.evaluation.face_thresholds import FittedThreshold, fit_threshold, operating, wilson_rate
 from kenali.evaluation.metrics import wilson
 from kenali.evaluation.words import Words
-from kenali.faces.thresholds import DEFAULTS, ThresholdRecord, thresholds_for
+from kenali.faces.thresholds import DEFAULTS, ThresholdRecord, Thresholds, thresholds_for
 from kenali.faces.values import Vectors
 from tests.faces.people import drawn_people
 
@@ -100,6 +100,19 @@ def test_what_the_photos_cannot_support_is_refused(people: int, photos: int, far
 
 def test_doing_as_told_suffices() -> None:
     fit_threshold(drawn_people(20, 4), 0.001, "", TODAY)
+
+
+def test_few_people_narrow_the_embedders_threshold_and_do_not_widen_it() -> None:
+    few, many = drawn_people(6, 8), drawn_people(80, 3)
+    free = fit_threshold(few, 0.05, "", TODAY).record.identify
+    assert free.far.high > 0.25
+    narrow, wide = Thresholds(free.threshold - 0.1, 2), Thresholds(2, 2)
+    bounded = fit_threshold(few, 0.05, "", TODAY, narrow).record
+    assert bounded.identify.threshold == narrow.identify
+    assert (bounded.identify.bounded, bounded.verify.bounded) == (True, False)
+    assert bounded.identify.far.value <= free.far.value
+    assert fit_threshold(few, 0.05, "", TODAY, wide).record.identify == free
+    assert not fit_threshold(many, 0.05, "", TODAY, narrow).record.identify.bounded
 
 
 def test_groups_are_told_apart(fitted: FittedThreshold) -> None:

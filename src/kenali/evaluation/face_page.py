@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from kenali.evaluation.face_comparisons import Floats
-from kenali.evaluation.face_thresholds import Curves, FittedThreshold
+from kenali.evaluation.face_thresholds import SURE, Curves, FittedThreshold
 from kenali.evaluation.figures import PLOT
 from kenali.evaluation.page import template_environment
 from kenali.evaluation.words import Words
@@ -81,7 +81,8 @@ def threshold_page(fitted: FittedThreshold, words: Words) -> str:
             uses=[(name, operating, curves, rate_plot(curves, operating, record.far)) for name, operating, curves in uses],
             groups=fitted.groups,
             uneven=_uneven(fitted),
-            wide=max(record.identify.far.high, record.verify.far.high) > 5 * record.far,
+            bounded=record.identify.bounded or record.verify.bounded,
+            wide=max(record.identify.far.high, record.verify.far.high) > SURE * record.far,
             drawn=fitted.drawn,
         )
     )

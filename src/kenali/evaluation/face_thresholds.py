@@ -20,13 +20,16 @@ from kenali.evaluation.face_comparisons import (
     of_photos,
     sample,
 )
-from kenali.faces.thresholds import Operating, Rate, ThresholdRecord
+from kenali.faces.thresholds import Operating, Rate, ThresholdRecord, Thresholds
 from kenali.faces.values import Vectors
 
 PAIRS_A_RATE = 3
 """A rate of 1 in n takes 3 n pairs: of fewer, none need be accepted although the true rate is higher ("rule of three")."""
 
 FEWEST_PEOPLE = 5
+
+SURE = 5
+"""A rate whose interval ends beyond so many times the wished one is told to be unsure."""
 
 _LEVELS = (1, 2, 5, 10)
 _Z = 2.2414  # of 97.5 %: in simulations 95 % intervals must be so wide, as the threshold is chosen on the same pairs
@@ -80,8 +83,13 @@ class FittedThreshold:
         }
 
 
-def fit_threshold(vectors: Vectors, far: float, embedder_sha256: str, today: date) -> FittedThreshold:
+def fit_threshold(
+    vectors: Vectors, far: float, embedder_sha256: str, today: date, bounds: Thresholds | None = None
+) -> FittedThreshold:
     """Thresholds for the false acceptance rate `far` (0..1) a comparison, from people of whom some have several photos.
+
+    `bounds` are the embedder's own thresholds: photos too few to tell the rate to a factor of five may narrow these, not
+    widen them, for strangers may differ from the few more than the few do from one another.
 
     Raises KenaliError, saying what it would take, where the photos cannot support that rate.
     """
@@ -89,11 +97,11 @@ def fit_threshold(vectors: Vectors, far: float, embedder_sha256: str, today: dat
     check_support(compared, far)
     photos = of_photos(compared)
     persons = of_people(photos)
-    identify = operating(persons, far)
+    identify = operating(persons, far, bounds.identify if bounds else None)
     record = ThresholdRecord(
         far=far,
         identify=identify,
-        verify=operating(photos, far),
+        verify=operating(photos, far, bounds.verify if bounds else None),
         strangers=_strangers(persons, identify.threshold),
         persons=len(np.unique(vectors.persons)),
         photos=len(vectors),
@@ -165,27 +173,36 @@ def check_support(vectors: Vectors, far: float) -> None:
         )
 
 
-def operating(comparisons: Comparisons, far: float) -> Operating:
-    """The greatest threshold at which at most the share `far` of impostors is accepted."""
+def operating(comparisons: Comparisons, far: float, bound: float | None = None) -> Operating:
+    """The greatest threshold at which at most the share `far` of impostors is accepted; `bound` as in `fit_threshold`."""
     distances, weights = comparisons.impostors()
     threshold = _quantile(distances, weights, far)
-    reached, _ = far_and_effective(comparisons.shares(threshold))
     effective = [
         far_and_effective(comparisons.shares(_quantile(distances, weights, level)))[1]
         for level in (min(0.5, far * times) for times in _LEVELS)
     ]
     known = [one for one in effective if one > 0]
+    trials = float(np.median(known)) if known else 0.0
+    rate = _far(comparisons, threshold, trials)
+    bounded = bound is not None and threshold > bound and rate.high > SURE * far
+    if bound is not None and bounded:
+        threshold, rate = bound, _far(comparisons, bound, trials)
     impostor, genuine = (
         int((pairs & ~np.isnan(comparisons.distances)).sum()) for pairs in (~comparisons.same, comparisons.same)
     )
     halves = 2 if len(comparisons.columns) == len(comparisons.rows) else 1  # two photos meet twice
     return Operating(
         threshold=threshold,
-        far=wilson_rate(reached, float(np.median(known)) if known else 0.0),
+        far=rate,
         frr=_frr(comparisons, threshold),
         impostor=impostor // halves,
         genuine=genuine // halves,
+        bounded=bounded,
     )
+
+
+def _far(comparisons: Comparisons, threshold: float, trials: float) -> Rate:
+    return wilson_rate(far_and_effective(comparisons.shares(threshold))[0], trials)
 
 
 def _quantile(distances: Any, weights: Floats, far: float) -> float:

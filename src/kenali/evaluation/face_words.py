@@ -12,6 +12,7 @@ ENGLISH = {
     " mistaken.",
     "threshold_wide": "These photos are few for a rate of {far}: the true one may be several times as high. More people,"
     " rather than more photos of the same, make it surer.",
+    "threshold_bounded": "Until then Kenali's own strict threshold holds: so few people may narrow it, not widen it.",
     "threshold_uneven": "In some groups people are mistaken for one another more often than elsewhere: {names}. Do not rely on"
     " one threshold for all before you have looked into this.",
     "threshold_figures": "What it does",
@@ -50,6 +51,8 @@ INDONESIAN = {
     " galeri, makin besar kemungkinan ia disangka orang lain.",
     "threshold_wide": "Foto-foto ini sedikit untuk tingkat {far}: yang sebenarnya mungkin beberapa kali lebih tinggi. Agar"
     " lebih pasti, tambahlah orang, bukan foto dari orang yang sama.",
+    "threshold_bounded": "Sampai saat itu berlaku ambang ketat bawaan Kenali: orang sesedikit ini boleh mempersempitnya, tidak"
+    " melonggarkannya.",
     "threshold_uneven": "Di beberapa kelompok orang lebih sering tertukar satu sama lain: {names}. Jangan mengandalkan satu"
     " ambang untuk semua sebelum hal ini diperiksa.",
     "threshold_figures": "Apa akibatnya",

@@ -20,13 +20,17 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Operating:
-    """A threshold on the L2 distance of unit vectors (0..2) what it does, and on how many comparisons that rests."""
+    """A threshold on the L2 distance of unit vectors (0..2) what it does, and on how many comparisons that rests.
+
+    `bounded` says that the photos would have had it wider, but were too few to go beyond the embedder's own.
+    """
 
     threshold: float
     far: Rate
     frr: Rate
     impostor: int
     genuine: int
+    bounded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

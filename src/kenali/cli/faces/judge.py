@@ -54,10 +54,13 @@ def threshold(
     from kenali.faces.groups import read_groups, together, with_groups
     from kenali.faces.reader import FaceReader
     from kenali.faces.specs import read_specs
+    from kenali.faces.thresholds import DEFAULTS
 
     one_of(language, ("en", "id"), "--lang")
     wished, named = share_of(far, "--far") or 0.0, share_of(strangers, "--strangers")
-    read = FaceReader(read_specs(networks))
+    specs = read_specs(networks)
+    read = FaceReader(specs)
+    bounds = DEFAULTS if specs.embedder.file is None else None
     own = read_groups(groups, by) if groups else None
     with gallery_if_any(gallery, key, read.embedder.sha256) as held:
         if held is None and folder is None:
@@ -70,12 +73,15 @@ def threshold(
             vectors = with_groups(vectors, own)
         if named is not None:
             wished = far_for_strangers(named, len(set((vectors if enrolled is None else enrolled).persons.tolist())))
-        fitted = fit_threshold(vectors, wished, read.embedder.sha256, datetime.now(UTC).date())
+        fitted = fit_threshold(vectors, wished, read.embedder.sha256, datetime.now(UTC).date(), bounds)
         if keep and held is not None:
             held.set_threshold(fitted.record.as_json(), actor=actor())
     if out:
         write_threshold_page(out, fitted, language)
     kept = keep and held is not None
+    for what, one in (("identify", fitted.record.identify), ("verify", fitted.record.verify)):
+        if one.bounded:
+            typer.echo(f"Too few people to widen Kenali's own threshold for {what}, so it holds: {one.threshold:g}", err=True)
     if as_json:
         print_json(fitted.as_json() | {"kept": kept})
         return
