@@ -123,6 +123,31 @@ def figures(probe: Photos, answers: Answers, threshold: float | None) -> dict[st
     return found
 
 
+def known_by_enrolments(folder: Path, read: FaceReader) -> list[dict[str, Any]]:
+    """How many nearest photos of a person to average: the probes known where 1 % and 5 % of strangers are named.
+
+    Strangers are AT&T's people, and each enrolled person's probes before the others alone.
+    """
+    enrol, probe = sets(folder)["crops"]
+    strange = sets(folder)["strangers"][1][:100]
+    found = [[face for face in vectors_of(part, read) if face is not None] for part in (enrol, probe, strange)]
+    names = sorted({who for who, _ in enrol})
+    owners, asked = (np.array([names.index(who) for who, _ in part]) for part in (enrol, probe))
+
+    def gaps(faces: list[FloatArray], best: int) -> FloatArray:
+        table = np.linalg.norm(np.stack(faces)[:, None] - np.stack(found[0])[None], axis=2)
+        least = [np.sort(table[:, owners == person], axis=1)[:, :best].mean(axis=1) for person in range(len(names))]
+        return np.stack(least, axis=1)
+
+    rows = []
+    for best in (1, 2, 3, 5, 8):
+        to_people, own = gaps(found[1], best), asked[:, None] == np.arange(len(names))
+        strangers = np.concatenate([gaps(found[2], best).min(axis=1), np.where(own, np.inf, to_people).min(axis=1)])
+        known = {f"known_at_{rate:g}": float((to_people[own] < np.quantile(strangers, rate)).mean()) for rate in (0.01, 0.05)}
+        rows.append({"averaged": best} | {key: round(value, 3) for key, value in known.items()})
+    return rows
+
+
 def share(hits: int, n: int) -> str:
     """`value (low to high)`, a photo without a face counting as a miss."""
     one = wilson(hits, n)
@@ -137,9 +162,14 @@ def main() -> None:
     parser.add_argument("--tools", nargs="*", default=["face_recognition", "opencv"])
     parser.add_argument("--sets", nargs="*", default=["crops", "whole", "grey", "strangers"])
     parser.add_argument("--rounds", type=int, default=3, help="of which the medians of the times count")
+    parser.add_argument("--enrolments", action="store_true", help="only: how many nearest photos of a person to average")
     parser.add_argument("--save", action="store_true")
     options = parser.parse_args()
     read = FaceReader()
+    for row in known_by_enrolments(options.photos, read) if options.enrolments else ():
+        print(row)
+    if options.enrolments:
+        return
     tools: dict[str, tuple[Callable[[Photos, Photos], Answers], float | None]] = {
         "kenali": (lambda enrol, probe: kenali(enrol, probe, read), DEFAULTS.identify)
     }

@@ -61,20 +61,20 @@ INDONESIAN = {
     "threshold_frr": "pemiliknya ditolak (FRR)",
     "threshold_identify": "Memberi nama",
     "threshold_verify": "Membandingkan dua foto",
-    "threshold_figures_how": "Tiap orang dihitung sama, berapa pun fotonya. Interval 95% diperoleh dengan mengundi ulang"
+    "threshold_figures_how": "Tiap orang dihitung sama, berapa pun fotonya. Selang 95% diperoleh dengan mengundi ulang"
     " orang, bukan foto: foto dari satu orang terlalu mirip untuk dianggap saling bebas.",
-    "threshold_sampled": "Orang dan fotonya diundi, sebab lebih banyak lagi hampir tidak mempersempit intervalnya.",
+    "threshold_sampled": "Orang dan fotonya diundi, sebab lebih banyak lagi hampir tidak mempersempit selangnya.",
     "threshold_identify_how": "Tiap foto dibandingkan dengan dua foto terdekat dari setiap orang, tanpa foto itu sendiri:"
     " {impostor} perbandingan dengan orang lain, {genuine} dengan orangnya sendiri.",
     "threshold_verify_how": "Tiap foto dibandingkan dengan setiap foto lain: {impostor} pasangan dari orang yang berbeda,"
     " {genuine} dari orang yang sama.",
     "threshold_curves_how": "Makin ke kanan garis tegaknya, makin banyak yang diterima: lebih sedikit foto pemiliknya yang"
-    " ditolak, dan lebih banyak orang lain yang masuk. Pita menunjukkan interval 95%, garis putus-putus tingkat yang"
+    " ditolak, dan lebih banyak orang lain yang masuk. Pita menunjukkan selang 95%, garis putus-putus tingkat yang"
     " diinginkan.",
     "threshold_eer": "Kedua tingkat sama besar pada {value:%} ({low:%} sampai {high:%}), pada jarak {at}.",
     "threshold_groups": "Menurut kelompok",
     "threshold_people": "orang",
-    "threshold_groups_how": "Pada ambang untuk memberi nama, orang dari satu kelompok dibandingkan satu sama lain. Interval"
+    "threshold_groups_how": "Pada ambang untuk memberi nama, orang dari satu kelompok dibandingkan satu sama lain. Selang"
     " yang lebar berarti sedikit yang diketahui, bukan bahwa semuanya baik.",
     "threshold_making": "Dihitung pada {fitted} untuk embedder {embedder}. Jarak dihitung antara vektor dengan panjang satu (0"
     " sampai 2). Orang yang mirip, misalnya saudara kandung, jaraknya lebih dekat daripada angka-angka ini, dan foto dari"

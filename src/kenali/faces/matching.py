@@ -22,7 +22,7 @@ UNKNOWN = "unknown"
 BEST = 2
 """A face's distance from a person is the mean over so many nearest enrolments of that person, fewer where there are fewer.
 
-Two instead of one kept 4 to 8 of 100 more people known at the same share of strangers named: `benchmarks/faces.py`.
+Two keep more people known at the same share of strangers named than one: `benchmarks/faces.py --enrolments`.
 """
 
 MatcherName = Literal["nearest", "knn", "svm"]
