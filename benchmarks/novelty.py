@@ -1,20 +1,20 @@
 """Are strangers recognised as such? Every set against all the others, and what the score costs in the graph.
 
-    python benchmarks/novelty.py [PHOTOS...] [--near KNOWN:STRANGE] [--kin KNOWN:STRANGE] [--seeds 5] [--scores]
+    python benchmarks/novelty.py [PHOTOS...] [--near KNOWN:STRANGE] [--kin KNOWN:STRANGE] [--seeds 5]
 
 Each set is divided 80/20, groups whole; the score, its limits and the head come from the 80 alone. `auroc` is how often a
 stranger is more novel than one of the 20 held out, `fpr95` the share of strangers accepted where 95 % of the 20 are. With the
 limits for 5 %, `not_novel` is the share of strangers that is not called novel, `accepted` the share that is not called unknown
 at all, and `own_novel` and `own_unknown` are what these limits turn away of the 20. Means over the seeds. `--near` are
 strangers of a kindred set, classes of the same name left out; `--kin` are left out altogether (faces are no strangers to a set
-of people). `--scores` compares other scores by `auroc`. Without PHOTOS, only the cost is measured, on random prototypes.
+of people). Without PHOTOS, only the cost is measured, on random prototypes. `novelty_scores.py` compares other scores.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import mean, median
 
@@ -26,9 +26,8 @@ from kenali.bundle.graph import attach_head
 from kenali.bundle.novelty import Prototypes, attach_novelty, unit_length
 from kenali.evaluation.novelty import MOST_PROTOTYPES, auroc
 from kenali.models.backbones import load_backbone
-from kenali.network import Network, softmax
+from kenali.network import Network
 from kenali.photos.split import assign
-from kenali.types import FloatArray
 
 RATE = 0.05
 RUNS = 200
@@ -40,7 +39,6 @@ def main() -> None:
     parser.add_argument("--near", action="append", default=[], metavar="KNOWN:STRANGE")
     parser.add_argument("--kin", action="append", default=[], metavar="KNOWN:STRANGE")
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--scores", action="store_true")
     options = parser.parse_args()
     sets = {folder.name: embedded(folder) for folder in options.photos}
     near, kin = ([tuple(pair.split(":")) for pair in pairs] for pairs in (options.near, options.kin))
@@ -57,12 +55,10 @@ def main() -> None:
                 )
             row = {"known": name, "strangers": other, "near": (name, other) in near, "n": len(strangers.photos)}
             row |= averaged([draw.against(strangers) for draw in draws])
-            if options.scores:
-                row |= averaged([draw.others(strangers) for draw in draws])
             rows.append(row)
             print(row, flush=True)
     if rows:
-        save("novelty-scores" if options.scores else "novelty", rows)
+        save("novelty", rows)
     else:
         save("novelty-cost", list(costs()))
 
@@ -90,40 +86,6 @@ class Draw:
         """The share that is called unknown for this reason, or, for None, not at all."""
         reasons = self.model.predict(photos.features).reasons
         return reasons.count(reason) / len(reasons)
-
-    def others(self, strangers: Embedded) -> dict[str, float]:
-        """The AUROC of other scores from the same features."""
-        found = {}
-        for name, score in self.scores().items():
-            own, other = (score(part.features).astype(np.float32) for part in (self.held, strangers))
-            found[f"auroc_{name}"] = auroc(own, other)
-        return found
-
-    def scores(self) -> dict[str, Callable[[FloatArray], FloatArray]]:
-        features, labels = self.inside.features, self.inside.labels
-        centre = features.mean(axis=0)
-        centred = unit_length(features - centre)
-        means = np.stack([features[labels == label].mean(axis=0) for label in np.unique(labels)])
-        residual = features - means[labels]
-        covariance = residual.T @ residual / len(features)
-        shrunk = 0.5 * covariance + 0.5 * np.trace(covariance) / len(covariance) * np.eye(len(covariance))
-        whiten = np.linalg.cholesky(np.linalg.inv(shrunk))
-
-        def cosine(k: int) -> Callable[[FloatArray], FloatArray]:
-            return lambda seen: -np.sort(unit_length(seen) @ self.model.prototypes.unit.T, axis=1)[:, -k:].mean(axis=1)
-
-        def mahalanobis(seen: FloatArray) -> FloatArray:
-            gap = ((seen[:, None] - means) @ whiten) ** 2
-            distance: FloatArray = gap.sum(axis=2).min(axis=1)
-            return distance
-
-        return {
-            **{f"cosine_{k}": cosine(k) for k in (1, 5, 10)},
-            "centred_cosine_3": lambda seen: -np.sort(unit_length(seen - centre) @ centred.T, axis=1)[:, -3:].mean(axis=1),
-            "mahalanobis": mahalanobis,
-            "max_logit": lambda seen: -self.model.head.logits(seen).max(axis=1),
-            "max_probability": lambda seen: -softmax(self.model.head.logits(seen)).max(axis=1),
-        }
 
 
 def averaged(draws: list[dict[str, float]]) -> dict[str, object]:

@@ -70,6 +70,12 @@ def test_training_on_the_fast_path_imports_no_torch() -> None:
     assert not loaded_by("import kenali.training.run") & {"torch", "timm", "scipy", "sklearn", "matplotlib", "pandas"}
 
 
+def test_serving_imports_nothing_of_training() -> None:
+    heavy = {"torch", "timm", "scipy", "sklearn", "onnx", "matplotlib", "pandas", "kenali.training"}
+    assert not loaded_by("import kenali.serve.worker") & heavy
+    assert not loaded_by("import kenali.serve.decode_worker") & (heavy | {"onnxruntime", "pydantic", "fastapi", "asyncio"})
+
+
 def test_without_the_extra_training_says_how_to_get_it() -> None:
     program = """
 import importlib.util

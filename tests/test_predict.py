@@ -95,6 +95,17 @@ def test_predicting_imports_nothing_of_training(classifier: Classifier, tmp_path
     subprocess.run([sys.executable, "-c", program, str(classifier.path), str(tmp_path / "a.png")], check=True, env=os.environ)
 
 
+def test_predicting_leaves_no_trace(classifier: Classifier, tmp_path: Path) -> None:
+    """ONNX Runtime's telemetry, where it is on, keeps a session file among the temporary ones and an id in the user's home."""
+    silenced = ("ORT_DISABLE_TELEMETRY", "ORT_RUNNING_UNIT_TESTS", "CI")
+    environment = {name: value for name, value in os.environ.items() if name not in silenced}
+    places = ("HOME", "USERPROFILE", "LOCALAPPDATA", "XDG_CACHE_HOME", "XDG_DATA_HOME", "TMPDIR", "TEMP", "TMP")
+    program = "import sys, kenali; kenali.load(sys.argv[1])"
+    command = [sys.executable, "-c", program, str(classifier.path)]
+    subprocess.run(command, check=True, env=environment | dict.fromkeys(places, str(tmp_path)))
+    assert not list(tmp_path.iterdir())
+
+
 def test_load_is_the_public_verb(classifier: Classifier) -> None:
     assert kenali.load(classifier.path).class_names == CLASS_NAMES
 

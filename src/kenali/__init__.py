@@ -12,9 +12,13 @@ Names are imported when first used, so that `import kenali` and `kenali --help` 
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+# Since 1.29 ONNX Runtime tells its makers about every model that it loads, unless this is set before it is imported.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if TYPE_CHECKING:
     from kenali.client import AsyncClient, Client, ServerProblem

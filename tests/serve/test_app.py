@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from kenali.client.asking import packed
 from kenali.serve.problems import KINDS
 from kenali.serve.schemas import Model, ModelList, Prediction, PredictionList, Problem, Refusal
 from kenali.serve.settings import BundleSpec, Split
 from tests.conftest import encoded, picture
 from tests.serve.conftest import MakeClient
-from tests.tiny import CLASS_NAMES, coloured
+from tests.tiny import CLASS_NAMES, coloured, write_tiny_bundle
 
 RED, GREY, YELLOW = coloured("red"), coloured("grey"), coloured("yellow")
 PREDICT = "/v1/models/colours/predict"
@@ -181,7 +182,6 @@ def test_models_are_listed_and_described(client: TestClient) -> None:
 def test_names_that_lead_nowhere(client: TestClient) -> None:
     assert "Did you mean 'colours'" in refused(client.get("/v1/models/colour"), 404, "unknown-model").detail
     refused(client.post("/v1/models/other/predict", content=RED), 404, "unknown-model")
-    refused(client.delete("/v1/models/other"), 404, "unknown-model")
     refused(client.get("/v1/models/..%2F..%2Fetc"), 404, "not-found")
     refused(client.get("/v1/models/-x"), 422, "invalid")
     refused(client.get("/nothing"), 404, "not-found")
@@ -204,7 +204,27 @@ def test_a_split_is_answered_by_its_variants(client_of: MakeClient, colours: Pat
     assert set.union(*answered.values()) == {"a", "b"}
 
 
-def test_a_bundle_that_cannot_be_served_is_refused(client: TestClient) -> None:
+def test_only_an_admin_key_changes_what_is_served(client: TestClient) -> None:
+    refused(client.put("/v1/models/new", content=b"a bundle"), 401, "unauthorized")
+    refused(client.delete("/v1/models/colours"), 401, "unauthorized")
+
+
+def test_bundles_come_and_go_over_the_wire(client_of: MakeClient, tmp_path: Path) -> None:
+    client = client_of(keyed=True)
+    zipped = {"Content-Type": "application/zip"}
+    for golden, status in ((1, 201), (2, 200)):
+        data = packed(write_tiny_bundle(tmp_path / "other", golden=golden))
+        answer = client.put("/v1/models/other", content=data, headers=zipped)
+        assert answer.status_code == status
+        model = Model.model_validate_json(answer.content)
+        assert client.post("/v1/models/other/predict", content=RED).json()["bundle"] == model.bundle
+    assert client.delete("/v1/models/other").status_code == 204
+    refused(client.post("/v1/models/other/predict", content=RED), 404, "unknown-model")
+    refused(client.delete("/v1/models/other"), 404, "unknown-model")
+
+
+def test_a_bundle_that_cannot_be_served_is_refused(client_of: MakeClient) -> None:
+    client = client_of(keyed=True)
     zipped = {"Content-Type": "application/zip"}
     refused(client.put("/v1/models/new", content=b"no zip", headers=zipped), 422, "bundle-refused")
     refused(client.put("/v1/models/new", content=b"{}", headers={"Content-Type": "text/html"}), 415, "unsupported-media-type")

@@ -59,16 +59,15 @@ def large_png(side: int) -> bytes:
     return buffer.getvalue()
 
 
-@pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM"])
-def test_every_format_as_kenali_decodes_it(file_format: str) -> None:
-    data = encoded(picture(3, (700, 900)), file_format)
-    expected = preprocess(decode(data, min_side=draft_side(PREPROCESSING)).image, PREPROCESSING)
-
+def test_every_format_as_kenali_decodes_it() -> None:
     async def body(crew: DecodeCrew) -> None:
-        photo = await crew.decode(data, PREPROCESSING, measure=True)
-        assert np.array_equal(photo.pixels, expected)
-        assert (photo.size_px, photo.format, photo.preview) == ((700, 900), file_format, None)
-        assert photo.appearance == examine(decode(data, min_side=draft_side(PREPROCESSING))).appearance
+        for file_format in ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM"):
+            data = encoded(picture(3, (700, 900)), file_format)
+            expected = preprocess(decode(data, min_side=draft_side(PREPROCESSING)).image, PREPROCESSING)
+            photo = await crew.decode(data, PREPROCESSING, measure=True)
+            assert np.array_equal(photo.pixels, expected)
+            assert (photo.size_px, photo.format, photo.preview) == ((700, 900), file_format, None)
+            assert photo.appearance == examine(decode(data, min_side=draft_side(PREPROCESSING))).appearance
         assert (await crew.decode(data, PREPROCESSING)).appearance is None
 
     with_crew(body)
@@ -117,7 +116,7 @@ def test_a_photo_that_takes_too_long_is_given_up() -> None:
 
     if sys.platform == "win32":
         pytest.skip("processes cannot be stopped here")
-    assert with_crew(body, timeout_s=1.0).kills == {"timeout": 1}
+    assert with_crew(body, timeout_s=2.0).kills == {"timeout": 1}
 
 
 def test_a_photo_that_takes_too_much_memory_is_refused() -> None:

@@ -135,14 +135,20 @@ def together(photos: Iterable[PhotoToSend]) -> Iterator[list[tuple[str, bytes]]]
         yield group
 
 
+def feedback_ask(name: str, prediction: str, label: str) -> Ask:
+    """Telling the same again changes nothing, so it may be repeated."""
+    return Ask("POST", f"{model_path(name)}/feedback", body={"json": {"id": prediction, "label": label}})
+
+
 def install_ask(name: str, bundle: Path) -> Ask:
     """The request that sends a bundle; a folder is packed first."""
-    data = bundle.read_bytes() if bundle.is_file() else _packed(bundle)
+    data = bundle.read_bytes() if bundle.is_file() else packed(bundle)
     headers = {"Content-Type": "application/zip"}
     return Ask("PUT", model_path(name), headers=headers, body={"content": data}, repeatable=False)
 
 
-def _packed(folder: Path) -> bytes:
+def packed(folder: Path) -> bytes:
+    """A ZIP of the files in a folder."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(folder.rglob("*")):

@@ -16,6 +16,7 @@ from kenali.client.asking import (
     PhotoToSend,
     ServerProblem,
     authorization,
+    feedback_ask,
     install_ask,
     model_path,
     named_photo,
@@ -27,6 +28,7 @@ from kenali.client.asking import (
     refusals,
     together,
 )
+from kenali.serve.feedback_schemas import DriftReport, FeedbackTaken, SplitResults
 from kenali.serve.schemas import Model, ModelList, Prediction, Refusal
 
 
@@ -71,6 +73,19 @@ class Client:
                 yield from read_entries(group, self._answer(predict_ask(name, group, options)))
             except ServerProblem as error:
                 yield from refusals(group, error)
+
+    def feedback(self, name: str, prediction: str, label: str) -> FeedbackTaken:
+        """Tell what a photo really showed, by the `id` of its prediction; telling another label corrects the first."""
+        return FeedbackTaken.model_validate_json(self._answer(feedback_ask(name, prediction, label)))
+
+    def split(self, name: str) -> SplitResults:
+        """How the sides of an A/B split fare: photos, share unknown, and what feedback calls right, with intervals."""
+        return SplitResults.model_validate_json(self._answer(Ask("GET", f"{model_path(name)}/split")))
+
+    def drift(self, name: str, *, days: float = 30, language: str = "en") -> DriftReport:
+        """Whether the photos of the last `days` still look like those that the model was judged on."""
+        params = {"days": str(days), "lang": language}
+        return DriftReport.model_validate_json(self._answer(Ask("GET", f"{model_path(name)}/drift", params)))
 
     def install(self, name: str, bundle: str | Path) -> Model:
         """Load the bundle, a folder or a ZIP, as `name`, or put it in the place of the one that has this name."""

@@ -10,12 +10,16 @@ import contextlib
 import json
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 from kenali.bundle.store import bundle_id, open_bundle
 from kenali.bundle.zipped import unpack
+from kenali.errors import BundleError
 from kenali.files import write_atomically
 from kenali.serve.model import prove
+
+_ABANDONED_S = 3600.0  # a bundle that was being unpacked when its worker was killed
 
 
 class Catalogue:
@@ -53,6 +57,8 @@ class Catalogue:
             identity = bundle_id(folder)
             if not (home / identity).is_dir():
                 folder.rename(home / identity)
+        except BundleError as error:  # its sentence goes to the client, without paths of the server's
+            raise BundleError(str(error).replace(str(zip_file), "the file").replace(str(partial / "bundle"), name)) from None
         finally:
             shutil.rmtree(partial, ignore_errors=True)
         self._note(name, {"name": name, "bundle": identity})
@@ -70,7 +76,9 @@ class Catalogue:
         listed = self.wanted({}).get(name)
         with contextlib.suppress(OSError):
             for folder in (self._bundles / name).iterdir():
-                if folder != listed and not folder.name.startswith("."):
+                if folder != listed and (
+                    not folder.name.startswith(".") or time.time() - folder.stat().st_mtime > _ABANDONED_S
+                ):
                     shutil.rmtree(folder, ignore_errors=True)
             if listed is None:
                 (self._bundles / name).rmdir()

@@ -1,4 +1,7 @@
-"""Examples for the OpenAPI document: answers of a real server to real photos, and the sentence of each problem."""
+"""Examples for the OpenAPI document: a real server's answers to real photos, and the sentence of each problem.
+
+`benchmarks/api_examples.py` writes the answers anew.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,9 @@ PREDICTIONS: dict[str, Any] = _ANSWERS["predictions"]
 MODELS: dict[str, Any] = _ANSWERS["models"]
 MODEL: dict[str, Any] = _ANSWERS["model"]
 JSON_PHOTOS: dict[str, Any] = _ANSWERS["json_photos"]
-FEEDBACK: dict[str, Any] = _ANSWERS.get("feedback", {})
-SPLIT: dict[str, Any] = _ANSWERS.get("split", {})
-DRIFT: dict[str, Any] = _ANSWERS.get("drift", {})
+FEEDBACK: dict[str, Any] = _ANSWERS["feedback"]
+SPLIT: dict[str, Any] = _ANSWERS["split"]
+DRIFT: dict[str, Any] = _ANSWERS["drift"]
 
 KEY: dict[str, Any] = {
     "id": "1f0c9a3e",

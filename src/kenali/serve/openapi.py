@@ -9,18 +9,15 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
 from kenali.serve import examples
+from kenali.serve.feedback_schemas import DriftReport, FeedbackTaken, SplitResults
+from kenali.serve.key_schemas import KeyList, KeySummary
 from kenali.serve.problems import KINDS, MEDIA_TYPE, PHOTO_REASONS, ProblemError
 from kenali.serve.schemas import (
-    DriftReport,
-    FeedbackTaken,
     JsonPhotos,
-    KeyList,
-    KeySummary,
     Model,
     ModelList,
     PredictionList,
     Problem,
-    SplitResults,
 )
 
 Responses = dict[int | str, dict[str, Any]]
@@ -131,25 +128,38 @@ READY_RESPONSES = refusals("not-ready", "draining")
 
 
 def document(app: FastAPI) -> dict[str, Any]:
-    """The document of `app`, made once."""
+    """The document of `app`. While the server has no keys, nobody needs one but for what only an admin may do."""
     if app.openapi_schema is None:
-        found = get_openapi(
-            title=app.title,
-            version=app.version,
-            description=app.description,
-            routes=app.routes,
-            tags=app.openapi_tags,
-            license_info=app.license_info,
-            separate_input_output_schemas=False,
-        )
-        schemas = found.setdefault("components", {}).setdefault("schemas", {})
-        photos = JsonPhotos.model_json_schema(ref_template=_REF)
-        schemas |= photos.pop("$defs") | {"JsonPhotos": photos}
-        for path in found["paths"].values():
-            for operation in path.values():
-                for status, response in operation["responses"].items():
-                    if int(status) >= 400 and "application/json" in response.get("content", {}):
-                        content = response["content"]
-                        content.setdefault(MEDIA_TYPE, {}).update(content.pop("application/json"))
-        app.openapi_schema = found
-    return app.openapi_schema
+        app.openapi_schema = _made(app)
+    made: dict[str, Any] = app.openapi_schema
+    if app.state.security.keys.required:
+        return made
+    paths = {path: {method: _opened(told) for method, told in operations.items()} for path, operations in made["paths"].items()}
+    return made | {"paths": paths}
+
+
+def _opened(operation: dict[str, Any]) -> dict[str, Any]:
+    needs: list[dict[str, list[str]]] = operation.get("security", [])
+    admin = any("admin" in scopes for need in needs for scopes in need.values())
+    return operation if admin or not needs else operation | {"security": [{}, *needs]}
+
+
+def _made(app: FastAPI) -> dict[str, Any]:
+    """FastAPI's document, with the JSON request of `predict`, and problems under their media type."""
+    found = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=app.description,
+        routes=app.routes,
+        tags=app.openapi_tags,
+        license_info=app.license_info,
+        separate_input_output_schemas=False,
+    )
+    photos = JsonPhotos.model_json_schema(ref_template=_REF)
+    found["components"]["schemas"] |= photos.pop("$defs") | {"JsonPhotos": photos}
+    for operation in (operation for path in found["paths"].values() for operation in path.values()):
+        for status, response in operation["responses"].items():
+            if int(status) >= 400 and "application/json" in response.get("content", {}):
+                content = response["content"]
+                content.setdefault(MEDIA_TYPE, {}).update(content.pop("application/json"))
+    return found

@@ -180,7 +180,7 @@ class Registry:
         try:
             model = await asyncio.to_thread(self._load, name, path)
         except (KenaliError, OSError, MemoryError) as error:
-            self.problems[name] = str(error)
+            self.problems[name] = str(error).replace(str(path), name)  # clients see it, and no path of the server's
             log.warning("%s: %s", name, error)
             if name not in self._models and (folder := self._shelf.remembered(name)):
                 self._models[name] = await asyncio.to_thread(ServedModel, name, folder, self.engine)

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import math
 import multiprocessing
+import shutil
 import signal
 import socket
 import sys
@@ -45,6 +46,11 @@ def work(settings: Settings, slot: int, line: Line, listening: socket.socket) ->
         assert settings.run is not None
         write_atomically(settings.run / WHY_NOT, str(error))
         sys.exit(FAILED_TO_START)
+    finally:
+        if settings.run is not None and _orphaned():
+            shutil.rmtree(
+                settings.run, ignore_errors=True
+            )  # the supervisor was killed and cannot; the last worker's call counts
 
 
 class _Server(uvicorn.Server):
@@ -81,8 +87,7 @@ class _Server(uvicorn.Server):
     def _told(self) -> bool:
         """Whether to end, by a signal, by the supervisor, or because that has gone; shows too that the event loop turns."""
         self._line.beats[self._slot] = time.monotonic()
-        supervisor = multiprocessing.parent_process()
-        if self._line.stopping.value or (supervisor is not None and not supervisor.is_alive()):
+        if self._line.stopping.value or _orphaned():
             self.should_exit = True
         return self.should_exit
 
@@ -90,6 +95,11 @@ class _Server(uvicorn.Server):
         """Answer what has come and what waits in the socket's queue, then end."""
         await asyncio.sleep(_LAST_CALLS_S)
         await super().shutdown(sockets)
+
+
+def _orphaned() -> bool:
+    supervisor = multiprocessing.parent_process()
+    return supervisor is not None and not supervisor.is_alive()
 
 
 def _configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import parse_qs, quote
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from kenali.serve.problems import ProblemError
-from kenali.serve.security.guard import Caller, LoginNeeded, Security, guard
+from kenali.serve.security.guard import Caller, LoginNeeded, Security, needs
 
 PAGES = Path(__file__).parent.parent / "admin"
 _LONGEST_FORM = 4096
@@ -20,7 +20,7 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/admin")
-async def admin(caller: Annotated[Caller, Depends(guard("admin"))]) -> Response:
+async def admin(caller: Annotated[Caller, needs("admin")]) -> Response:
     """The admin page; who has not logged in is sent to do so."""
     return _page("admin.html")
 

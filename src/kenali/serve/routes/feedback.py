@@ -6,21 +6,21 @@ import asyncio
 import errno
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 
 from kenali.errors import KenaliError
 from kenali.evaluation.metrics import wilson
 from kenali.serve import openapi
 from kenali.serve.drifting import Drifting
 from kenali.serve.feedback import Judged
+from kenali.serve.feedback_schemas import DriftReport, Feedback, FeedbackTaken, Interval, SplitResults, VariantResults
 from kenali.serve.keep import DiskFull
 from kenali.serve.observations import Tally, read_tallies
 from kenali.serve.problems import ProblemError
 from kenali.serve.records import Records
 from kenali.serve.registry import Registry
 from kenali.serve.routes.context import Name, caller_of, found, records_of, registry_of
-from kenali.serve.schemas import DriftReport, Feedback, FeedbackTaken, Interval, SplitResults, VariantResults
-from kenali.serve.security.guard import guard
+from kenali.serve.security.guard import needs
 from kenali.types import Proportion
 
 router = APIRouter(tags=["feedback"])
@@ -28,7 +28,7 @@ router = APIRouter(tags=["feedback"])
 _DISK_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
-@router.post("/v1/models/{name}/feedback", dependencies=[Depends(guard("feedback"))], responses=openapi.FEEDBACK_RESPONSES)
+@router.post("/v1/models/{name}/feedback", dependencies=[needs("feedback")], responses=openapi.FEEDBACK_RESPONSES)
 async def tell(request: Request, name: Name, feedback: Feedback) -> FeedbackTaken:
     """Tell what a photo really showed, by the id of its prediction.
 
@@ -59,7 +59,7 @@ async def tell(request: Request, name: Name, feedback: Feedback) -> FeedbackTake
     return FeedbackTaken(id=feedback.id, model=model, label=feedback.label, answered=answered, right=right, kept=kept)
 
 
-@router.get("/v1/models/{name}/split", dependencies=[Depends(guard("read"))], responses=openapi.SPLIT_RESPONSES)
+@router.get("/v1/models/{name}/split", dependencies=[needs("read")], responses=openapi.SPLIT_RESPONSES)
 async def split_results(request: Request, name: Name) -> SplitResults:
     """How the sides of an A/B split fare: photos, the share called unknown, and the share that feedback calls right.
 
@@ -83,7 +83,7 @@ async def split_results(request: Request, name: Name) -> SplitResults:
     )
 
 
-@router.get("/v1/models/{name}/drift", dependencies=[Depends(guard("read"))], responses=openapi.DRIFT_RESPONSES)
+@router.get("/v1/models/{name}/drift", dependencies=[needs("read")], responses=openapi.DRIFT_RESPONSES)
 async def drift(
     request: Request,
     name: Name,

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 
 from kenali.errors import KenaliError
 from kenali.serve import openapi, record
+from kenali.serve.key_schemas import KeyList, KeySummary
 from kenali.serve.problems import ProblemError
 from kenali.serve.routes.context import settings_of
-from kenali.serve.schemas import KeyList, KeySummary
-from kenali.serve.security.guard import Caller, guard
+from kenali.serve.security.guard import Caller, needs
 from kenali.serve.security.keys import Key, KeyFile
 
 router = APIRouter(prefix="/v1/keys", tags=["operation"])
-Admin = Annotated[Caller, Depends(guard("admin"))]
+Admin = Annotated[Caller, needs("admin")]
 
 
 @router.get("", responses=openapi.KEYS_RESPONSES)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from kenali.serve import metrics, openapi
-from kenali.serve.security.guard import guard
+from kenali.serve.security.guard import needs
 
 router = APIRouter(tags=["operation"])
 
 
 @router.get(
     "/metrics",
-    dependencies=[Depends(guard("read"))],
+    dependencies=[needs("read")],
     response_class=Response,
     responses=openapi.METRICS_RESPONSES,
 )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from kenali.errors import KenaliError
-from kenali.serve import openapi
+from kenali.serve import openapi, record
 from kenali.serve.model import ServedModel
 from kenali.serve.problems import ProblemError
 from kenali.serve.registry import Registry
@@ -23,13 +23,13 @@ from kenali.serve.schemas import (
     SplitSummary,
     Variant,
 )
-from kenali.serve.security.guard import guard
+from kenali.serve.security.guard import needs
 from kenali.serve.uploads import received_bundle
 
 router = APIRouter(tags=["models"])
 
 
-@router.get("/v1/models", dependencies=[Depends(guard("read"))], responses=openapi.MODELS_RESPONSES)
+@router.get("/v1/models", dependencies=[needs("read")], responses=openapi.MODELS_RESPONSES)
 async def list_models(request: Request) -> ModelList:
     """All models and A/B splits that can be asked."""
     registry = registry_of(request)
@@ -42,7 +42,7 @@ async def list_models(request: Request) -> ModelList:
     )
 
 
-@router.get("/v1/models/{name}", dependencies=[Depends(guard("read"))], responses=openapi.MODEL_RESPONSES)
+@router.get("/v1/models/{name}", dependencies=[needs("read")], responses=openapi.MODEL_RESPONSES)
 async def describe_model(request: Request, name: Name) -> Model:
     """A model's classes, preprocessing, calibration, limits and provenance."""
     registry = registry_of(request)
@@ -51,7 +51,7 @@ async def describe_model(request: Request, name: Name) -> Model:
 
 @router.put(
     "/v1/models/{name}",
-    dependencies=[Depends(guard("admin"))],
+    dependencies=[needs("admin")],
     responses=openapi.PUT_RESPONSES,
     openapi_extra={"requestBody": openapi.PUT_BODY},
 )
@@ -62,20 +62,22 @@ async def put_model(request: Request, response: Response, name: Name) -> Model:
     the answer comes once every worker uses it.
     """
     registry = registry_of(request)
+    record.of(request.scope).subject = f"model {name}"
     new = name not in registry.names()
     async with received_bundle(request, settings_of(request).run) as file:
         try:
             model = await registry.install(name, file)
         except KenaliError as error:
-            raise ProblemError("bundle-refused", str(error)) from None
+            raise ProblemError("bundle-refused", str(error).replace(str(file), "what was sent")) from None
     response.status_code = 201 if new else 200
     return _described(model, registry)
 
 
-@router.delete("/v1/models/{name}", status_code=204, dependencies=[Depends(guard("admin"))], responses=openapi.DELETE_RESPONSES)
+@router.delete("/v1/models/{name}", status_code=204, dependencies=[needs("admin")], responses=openapi.DELETE_RESPONSES)
 async def delete_model(request: Request, name: Name) -> None:
     """Unload a model. Requests that it is answering end first."""
     registry = registry_of(request)
+    record.of(request.scope).subject = f"model {name}"
     found(registry, name)
     try:
         await registry.remove(name)

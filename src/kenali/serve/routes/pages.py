@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from kenali.errors import KenaliError
@@ -17,9 +17,9 @@ from kenali.serve.pages import Pages
 from kenali.serve.problems import ProblemError
 from kenali.serve.registry import Registry
 from kenali.serve.routes.context import Name, found, registry_of
-from kenali.serve.security.guard import guard
+from kenali.serve.security.guard import needs
 
-router = APIRouter(include_in_schema=False, dependencies=[Depends(guard("read"))])
+router = APIRouter(include_in_schema=False, dependencies=[needs("read")])
 
 _TEMPLATES = Path(__file__).parent.parent / "templates"
 _FOR_EVER = "public, max-age=31536000, immutable"  # their names change with their content

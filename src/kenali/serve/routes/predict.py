@@ -6,7 +6,7 @@ import base64
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 
 from kenali.errors import KenaliError
 from kenali.serve import openapi, record
@@ -17,7 +17,7 @@ from kenali.serve.problems import ProblemError, all_refused, photo_problem
 from kenali.serve.room import Busy
 from kenali.serve.routes.context import Name, caller_of, chosen, records_of, registry_of, settings_of
 from kenali.serve.schemas import Explanation, Guess, Prediction, PredictionList, Refusal
-from kenali.serve.security.guard import guard
+from kenali.serve.security.guard import needs
 from kenali.serve.uploads import read_photos
 
 router = APIRouter(tags=["predict"])
@@ -27,7 +27,7 @@ _UNKNOWN = "unknown"
 
 @router.post(
     "/v1/models/{name}/predict",
-    dependencies=[Depends(guard("predict"))],
+    dependencies=[needs("predict")],
     responses=openapi.PREDICT_RESPONSES,
     openapi_extra={"requestBody": openapi.PREDICT_BODY},
 )

@@ -6,9 +6,10 @@ import ipaddress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import Request
+from fastapi import Security as SecurityNeed
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
@@ -135,9 +136,9 @@ class Guard(SecurityBase):
         return security.admit(request, self.scope)
 
 
-def guard(scope: Scope) -> Guard:
-    """The dependency of a route that is about `scope`: `caller: Annotated[Caller, Depends(guard("predict"))]`."""
-    return Guard(scope)
+def needs(scope: Scope) -> Any:
+    """The dependency of a route that is about `scope`: `caller: Annotated[Caller, needs("predict")]`."""
+    return SecurityNeed(Guard(scope), scopes=[scope])
 
 
 def _secret(authorization: str | None, api_key: str | None) -> str | None:
