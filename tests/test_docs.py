@@ -44,6 +44,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_demo_photos(folder / "demo")
     for name in ("PHOTOS", "MORE_PHOTOS", "photos"):
         shutil.copytree(folder / "demo" / "train", folder / name)
+    shutil.copytree(folder / "demo" / "test", folder / "NEW_PHOTOS")
     photos = sorted((folder / "demo" / "test" / "grass").iterdir())
     for name in ("photo.jpg", "new-photo.jpg", "new.jpg", "a.jpg", "b.png"):
         shutil.copy(photos[0], folder / name)

@@ -14,7 +14,7 @@ from kenali.types import PARTS
 PACKAGE = Path(page.__file__).parent
 FAMILIES = (
     *("alarm_", "warning_", "axis_", "fate_", "reason_", "stage_", "section_", "augmented_", "copied_", "contest_", "looks_"),
-    *("shortcut_", "shortcuts_lead_", "clue_", "trait_", "threshold_"),
+    *("shortcut_", "shortcuts_lead_", "clue_", "trait_", "drift_", "measure_", "threshold_"),
 )
 SPOKEN = ("alarms", "shortcut_section")  # modules that make notices in the language of the report
 
@@ -37,7 +37,8 @@ def test_a_sentence_has_no_field_that_english_lacks() -> None:
 
 
 def test_every_sentence_is_used_and_every_one_used_exists() -> None:
-    sources = [*PACKAGE.glob("*.py"), *(PACKAGE / "templates").glob("*")]
+    served = PACKAGE.parent / "serve"
+    sources = [*PACKAGE.glob("*.py"), *(PACKAGE / "templates").glob("*"), *served.rglob("*.py"), *served.glob("templates/*")]
     spoken = [path for path in sources if path.stem not in ("english", "indonesian") and not path.stem.endswith("_words")]
     text = "\n".join(path.read_text() for path in spoken)
     quoted = set(re.findall(r"""["']([a-z_0-9]+)["']""", text))
@@ -76,7 +77,10 @@ def test_an_unknown_language_is_refused() -> None:
 
 
 def test_every_reason_and_kind_of_notice_in_the_code_has_words() -> None:
-    sources = [path for path in PACKAGE.parent.rglob("*.py") if path.stem not in (*SPOKEN, "english", "indonesian")]
+    unserved = [
+        path for path in PACKAGE.parent.rglob("*.py") if not {"serve", "client"} & {*path.parts}
+    ]  # a server has reasons of its own
+    sources = [path for path in unserved if path.stem not in (*SPOKEN, "english", "indonesian")]
     text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     given = r"""(?:Problem\(|PhotoError\(|reason=|set_aside\([^)]*?|fates\[\w+\] = \()\s*"([a-z-]+)\""""
     reasons, kinds = set(re.findall(given, text)), set(re.findall(r"""(?:Notice|_notice)\(\s*"([a-z-]+)\"""", text))

@@ -28,7 +28,8 @@ from kenali.client.asking import (
     refusals,
     together,
 )
-from kenali.serve.schemas import DriftReport, FeedbackTaken, Model, ModelList, Prediction, Refusal, SplitResults
+from kenali.serve.feedback_schemas import DriftReport, FeedbackTaken, SplitResults
+from kenali.serve.schemas import Model, ModelList, Prediction, Refusal
 
 
 class AsyncClient:

@@ -46,8 +46,8 @@ def drift_of_photos(
     """
     opened = open_bundle(Path(bundle))
     classifier = Classifier(opened.path, opened.manifest, Network(opened.model))
-    new = _answered(classifier, photos, group_by, progress)
-    old = _answered(classifier, reference, group_by, progress).sample if reference else own_sample(opened)
+    new = answered(classifier, photos, group_by, progress)
+    old = answered(classifier, reference, group_by, progress).sample if reference else own_sample(opened)
     found = drift(old, new.sample, classifier.class_names, classifier.limits)
     result = DriftResult(opened.manifest.name, found, new.left_out, not _knows_looks(old), new.strangest)
     return _written(result, out, language)
@@ -110,13 +110,15 @@ def _knows_looks(sample: Sample) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Answered:
+class AnsweredPhotos:
+    """New photos as a sample, how many were left out and why, and the strangest of them."""
+
     sample: Sample
     left_out: dict[str, int]
     strangest: tuple[Strange, ...]
 
 
-def _answered(classifier: Classifier, photos: str | Path, group_by: str | None, progress: Progress) -> _Answered:
+def answered(classifier: Classifier, photos: str | Path, group_by: str | None, progress: Progress) -> AnsweredPhotos:
     """What the bundle answers for one photo of each group, and how these photos look."""
     with Cache() as cache:
         scanned = scan(
@@ -150,7 +152,7 @@ def _answered(classifier: Classifier, photos: str | Path, group_by: str | None, 
         "unreadable": scanned.ledger.count("quarantined"),
     }
     shown = tuple(Strange(path, novelty, label, scanned.facts[path].thumb) for novelty, path, label in strangest)
-    return _Answered(sample_of(rows, _PHOTOS), left_out, shown)
+    return AnsweredPhotos(sample_of(rows, _PHOTOS), left_out, shown)
 
 
 _PHOTOS: Origin = "photos"

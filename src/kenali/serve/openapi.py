@@ -9,17 +9,15 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
 from kenali.serve import examples
+from kenali.serve.feedback_schemas import DriftReport, FeedbackTaken, SplitResults
 from kenali.serve.key_schemas import KeyList, KeySummary
 from kenali.serve.problems import KINDS, MEDIA_TYPE, PHOTO_REASONS, ProblemError
 from kenali.serve.schemas import (
-    DriftReport,
-    FeedbackTaken,
     JsonPhotos,
     Model,
     ModelList,
     PredictionList,
     Problem,
-    SplitResults,
 )
 
 Responses = dict[int | str, dict[str, Any]]

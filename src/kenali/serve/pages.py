@@ -11,7 +11,9 @@ import hashlib
 import logging
 import os
 import shutil
+import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Literal
@@ -24,6 +26,7 @@ PAGES = "pages"
 
 State = Literal["made", "making", "failed"]
 _TIMEOUT_S = 600.0
+_POLL_S = 0.2
 _KEPT = 8
 _LOG = logging.getLogger("kenali.serve")
 
@@ -100,23 +103,23 @@ class Pages:
             self._making.pop(bundle_id, None)
 
     async def _run(self, bundle: Path, place: Path) -> None:
-        command = [sys.executable, "-P", "-m", "kenali.serve.page_maker", str(bundle), str(place)]
+        mark = " ".join(["device", "server", *self._told()])
+        command = [sys.executable, "-P", "-m", "kenali.serve.page_maker", str(bundle), str(place), mark]
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            " ".join(["device", "server", *self._told()]),
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-            env=environment,
-        )
-        try:
-            _, said = await asyncio.wait_for(process.communicate(), _TIMEOUT_S)
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+        nothing = subprocess.DEVNULL
+        with tempfile.TemporaryFile() as said:
+            process = subprocess.Popen(command, stdin=nothing, stdout=nothing, stderr=said, env=environment)
+            try:
+                async with asyncio.timeout(_TIMEOUT_S):
+                    while process.poll() is None:  # not every event loop on Windows can wait for a process
+                        await asyncio.sleep(_POLL_S)
+            finally:
+                if process.poll() is None:
+                    process.kill()
+                process.wait()
+            said.seek(0)
+            lines = said.read().decode(errors="replace").strip().splitlines()
         if process.returncode:
-            lines = said.decode(errors="replace").strip().splitlines()
             raise RuntimeError(lines[-1] if lines else f"it ended with {process.returncode}")
 
 

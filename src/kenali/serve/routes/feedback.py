@@ -13,13 +13,13 @@ from kenali.evaluation.metrics import wilson
 from kenali.serve import openapi
 from kenali.serve.drifting import Drifting
 from kenali.serve.feedback import Judged
+from kenali.serve.feedback_schemas import DriftReport, Feedback, FeedbackTaken, Interval, SplitResults, VariantResults
 from kenali.serve.keep import DiskFull
 from kenali.serve.observations import Tally, read_tallies
 from kenali.serve.problems import ProblemError
 from kenali.serve.records import Records
 from kenali.serve.registry import Registry
 from kenali.serve.routes.context import Name, caller_of, found, records_of, registry_of
-from kenali.serve.schemas import DriftReport, Feedback, FeedbackTaken, Interval, SplitResults, VariantResults
 from kenali.serve.security.guard import needs
 from kenali.types import Proportion
 
