@@ -27,10 +27,14 @@ class Run:
 
 
 def run(command: Sequence[str], **environment: str) -> Run:
-    """Run a command to its end and measure it. Raises RuntimeError with the end of its error output when it fails."""
+    """Run a command to its end and measure it. Raises RuntimeError with the end of its error output when it fails.
+
+    Python may write its bytecode whatever this environment says: an installed program has it, a checkout would compile anew.
+    """
     with tempfile.TemporaryFile("w+", encoding="utf-8") as out, tempfile.TemporaryFile("w+", encoding="utf-8") as err:
+        given = os.environ | {"PYTHONDONTWRITEBYTECODE": ""} | environment
         start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=out, stderr=err, env=os.environ | environment)
+        process = subprocess.Popen(command, stdout=out, stderr=err, env=given)
         cpu = peak = float("nan")
         if sys.platform == "win32":
             code = process.wait()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,14 @@ def face_networks(own_cache: Path) -> None:
             graph_of(network)
     except KenaliError as error:
         pytest.skip(str(error))
+
+
+def astronaut() -> Path:
+    """The file of a photo of a face that scikit-image ships: Eileen Collins, portrayed by NASA (public domain)."""
+    found = find_spec("skimage")
+    assert found is not None
+    assert found.submodule_search_locations
+    return Path(found.submodule_search_locations[0], "data", "astronaut.png")
 
 
 def picture(seed: int, size: tuple[int, int] = (96, 96)) -> Image.Image:

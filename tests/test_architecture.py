@@ -67,7 +67,7 @@ def test_importing_kenali_and_asking_for_help_stay_light() -> None:
 
 def test_training_on_the_fast_path_imports_no_torch() -> None:
     """Torch is needed once, to convert the backbone; never again."""
-    assert not loaded_by("import kenali.training.run") & {"torch", "timm", "sklearn", "matplotlib", "pandas"}
+    assert not loaded_by("import kenali.training.run") & {"torch", "timm", "scipy", "sklearn", "matplotlib", "pandas"}
 
 
 def test_serving_imports_nothing_of_training() -> None:
@@ -80,7 +80,7 @@ def test_without_the_extra_training_says_how_to_get_it() -> None:
     program = """
 import importlib.util
 found = importlib.util.find_spec
-importlib.util.find_spec = lambda name, *rest: None if name == "scipy" else found(name, *rest)
+importlib.util.find_spec = lambda name, *rest: None if name == "threadpoolctl" else found(name, *rest)
 import kenali
 try:
     kenali.train

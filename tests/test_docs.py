@@ -17,14 +17,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageOps
 
 from kenali.demo import write_demo_photos
 from kenali.export.web import PAGE
+from tests.conftest import astronaut
 from tests.serve.server import serving
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 SERVE = "kenali serve "
+FACES = ("faces.md", "gallery.md")
 NOT_RUN = ("make", "pip", "py ", ".venv", "python benchmarks", "#")
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the pages show a POSIX shell")
@@ -50,6 +53,11 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(photos[1], folder / name / "one.png")
     with zipfile.ZipFile(folder / "all.zip", "w") as archive:
         archive.write(photos[2], "two.jpg")
+    face = Image.open(astronaut()).convert("RGB")
+    for name, seen in {"1": face, "2": ImageOps.mirror(face)}.items():
+        (folder / "people" / "Eileen Collins").mkdir(parents=True, exist_ok=True)
+        seen.save(folder / "people" / "Eileen Collins" / f"{name}.jpg", quality=95)
+        seen.save(folder / f"eileen-{name}.jpg", quality=95)
     (folder / "bin").mkdir()
     command = folder / "bin" / "kenali"
     command.write_text(f'#!/bin/sh\nexec {sys.executable} -c "from kenali.cli import main; main()" "$@"\n')
@@ -61,15 +69,16 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def ready(page: Path, request: pytest.FixtureRequest) -> None:
     """What a page needs besides the workshop."""
-    if page.name == "faces.md":
+    if page.name in FACES:
         request.getfixturevalue("face_networks")
 
 
 class Servers:
     """The `kenali serve` of a page, each at a free port in the place of the one that the page names."""
 
-    def __init__(self, workshop: Path, opened: contextlib.ExitStack) -> None:
+    def __init__(self, workshop: Path, state: Path, opened: contextlib.ExitStack) -> None:
         self._workshop = workshop
+        self._state = state
         self._opened = opened
         self._urls: dict[str, str] = {}
 
@@ -79,7 +88,7 @@ class Servers:
         if "--port" in words:
             at = words.index("--port")
             _, port = words.pop(at), words.pop(at)
-        server = self._opened.enter_context(serving(self._workshop / "state", *words, folder=self._workshop))
+        server = self._opened.enter_context(serving(self._state, *words, folder=self._workshop))
         self._urls[f"http://127.0.0.1:{port}"] = server.url
 
     def named(self, text: str) -> str:
@@ -90,15 +99,28 @@ class Servers:
 
 
 @pytest.fixture
-def servers(workshop: Path) -> Iterator[Servers]:
+def state(page: Path, workshop: Path) -> Path:
+    """The state folder of a page's servers: keys made on one page close no other page's."""
+    return workshop / "state" / page.stem
+
+
+@pytest.fixture
+def environment(page: Path, workshop: Path, state: Path) -> dict[str, str]:
+    """What a page's commands find: `kenali` on the path, and nothing of this user's own; a gallery for each page."""
+    path = f"{workshop / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    own = {"HOME": str(workshop), "CURL_HOME": str(workshop), "XDG_DATA_HOME": str(workshop / page.stem)}
+    return os.environ | own | {"PATH": path, "KENALI_STATE": str(state)}
+
+
+@pytest.fixture
+def servers(workshop: Path, state: Path) -> Iterator[Servers]:
     with contextlib.ExitStack() as opened:
-        yield Servers(workshop, opened)
+        yield Servers(workshop, state, opened)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 @pytest.mark.usefixtures("ready")
-def test_commands_run(page: Path, workshop: Path, servers: Servers) -> None:
-    environment = os.environ | {"PATH": f"{workshop / 'bin'}{os.pathsep}{os.environ['PATH']}", "CURL_HOME": str(workshop)}
+def test_commands_run(page: Path, workshop: Path, environment: dict[str, str], servers: Servers) -> None:
     for line in "".join(blocks(page, "sh")).splitlines():
         if ("--to web" in line or "--to tfjs" in line) and not (PAGE / "index.html").is_file():
             continue  # the page, and the one that replays photos, are built by `make page`, which needs Node
@@ -117,7 +139,7 @@ def test_commands_run(page: Path, workshop: Path, servers: Servers) -> None:
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: page.name)
 @pytest.mark.usefixtures("ready")
-def test_python_runs(page: Path, workshop: Path, servers: Servers) -> None:
+def test_python_runs(page: Path, workshop: Path, environment: dict[str, str], servers: Servers) -> None:
     for line in "".join(blocks(page, "sh")).splitlines():
         if line.startswith(SERVE) and any("Client" in block for block in blocks(page, "python")):
             servers.start(line)
@@ -125,7 +147,7 @@ def test_python_runs(page: Path, workshop: Path, servers: Servers) -> None:
         done = subprocess.run(
             [sys.executable, "-c", servers.named(block)],
             cwd=workshop,
-            env=os.environ,
+            env=environment,
             capture_output=True,
             text=True,
             check=False,

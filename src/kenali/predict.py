@@ -117,9 +117,13 @@ class Classifier:
 
     def _pixels(self, photo: PhotoInput) -> Pixels | str:
         """The network's pixels, or the sentence that says why there are none."""
-        preprocessing = self.manifest.preprocessing
+        image = self.image(photo)
+        return image if isinstance(image, str) else preprocess(image, self.manifest.preprocessing)
+
+    def image(self, photo: PhotoInput) -> Image.Image | str:
+        """The photo upright and in RGB, large ones as a draft, or the sentence that says why it cannot be had."""
         try:
-            return preprocess(decode(photo.read(), min_side=draft_side(preprocessing)).image, preprocessing)
+            return decode(photo.read(), min_side=draft_side(self.manifest.preprocessing)).image
         except PhotoError as error:
             return error.detail
         except OSError as error:

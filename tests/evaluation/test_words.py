@@ -14,7 +14,7 @@ from kenali.types import PARTS
 PACKAGE = Path(page.__file__).parent
 FAMILIES = (
     *("alarm_", "warning_", "axis_", "fate_", "reason_", "stage_", "section_", "augmented_", "copied_", "contest_", "looks_"),
-    *("shortcut_", "shortcuts_lead_", "clue_", "trait_", "drift_", "measure_"),
+    *("shortcut_", "shortcuts_lead_", "clue_", "trait_", "drift_", "measure_", "threshold_"),
 )
 SPOKEN = ("alarms", "shortcut_section")  # modules that make notices in the language of the report
 

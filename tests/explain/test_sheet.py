@@ -12,7 +12,9 @@ from PIL import Image
 from kenali.errors import KenaliError
 from kenali.explain import Explainer, explanation_sheet, words_of
 from kenali.inputs import PhotoInput
+from kenali.network import Network
 from kenali.predict import Classifier
+from kenali.types import FloatArray, Pixels
 from tests.tiny import coloured, spotted, write_tiny_bundle
 
 
@@ -41,6 +43,24 @@ def test_an_explained_photo_keeps_its_prediction(classifier: Classifier) -> None
     assert explained.class_name == "red"
     assert explained.probability == pytest.approx(float(plain.probs[0]))
     assert Image.open(io.BytesIO(explained.png)).format == "PNG"
+
+
+def test_one_look_serves_prediction_and_map(classifier: Classifier, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, ...]] = []
+    read: list[str] = []
+    ask = Network.__call__
+
+    def counted(network: Network, pixels: Pixels, *names: str) -> dict[str, FloatArray]:
+        asked.append(names)
+        return ask(network, pixels, *names)
+
+    def reading() -> bytes:
+        read.append("a.png")
+        return coloured("red")
+
+    monkeypatch.setattr(Network, "__call__", counted)
+    assert Explainer(classifier)(PhotoInput("a.png", reading)).outcome.path == "a.png"
+    assert len(asked) == len(read) == 1
 
 
 def test_another_class_can_be_explained(classifier: Classifier) -> None:

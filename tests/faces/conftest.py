@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
 from kenali.faces.reader import FaceReader
+from tests.conftest import astronaut
 
 
 @pytest.fixture(scope="session")
@@ -20,13 +20,10 @@ def reader(face_networks: None) -> FaceReader:
     return FaceReader()
 
 
-@pytest.fixture(scope="session")
-def astronaut() -> Image.Image:
-    """Eileen Collins, portrayed by NASA (public domain), from scikit-image: one face, 512 x 512."""
-    found = find_spec("skimage")
-    assert found is not None
-    assert found.submodule_search_locations
-    return Image.open(Path(found.submodule_search_locations[0], "data", "astronaut.png")).convert("RGB")
+@pytest.fixture(scope="session", name="astronaut")
+def the_astronaut() -> Image.Image:
+    """Eileen Collins, portrayed by NASA (public domain): one face, 512 x 512."""
+    return Image.open(astronaut()).convert("RGB")
 
 
 def saying_detector(path: Path, boxes: object, scores: object, landmarks: object) -> Path:

@@ -31,7 +31,9 @@ def test_damaged_images_end_as_pixels_or_with_a_reason() -> None:
 
     async def outcome(crew: DecodeCrew, number: int) -> bytes | str:
         try:
-            return (await crew.decode(mutant(number), PREPROCESSING)).pixels.tobytes()
+            return (
+                await crew.decode(mutant(number), PREPROCESSING, preview=number % 3 == 0, measure=number % 2 == 0)
+            ).pixels.tobytes()
         except PhotoError as error:
             outcomes[error.reason] += 1
             return f"{error.reason}: {error.detail}"

@@ -100,6 +100,21 @@ def test_photos_in_predictions_out(tmp_path: Path) -> None:
     with_registries(body, settings_of(tmp_path, "colours"))
 
 
+def test_photos_that_are_answered_together_keep_their_own_answers(tmp_path: Path) -> None:
+    async def body(registry: Registry) -> None:
+        model = registry.get("colours")
+        colours = ("red", "lime", "blue") * 10
+        singles = [model.predict([(colour, coloured(colour))], reject=0) for colour in colours[:6]]
+        together, *apart = await asyncio.gather(model.predict([(colour, coloured(colour)) for colour in colours]), *singles)
+        assert max(prediction.timing.batch for prediction in together) > 1
+        for prediction in (*together, *(one for (one,) in apart)):
+            assert prediction.outcome.probs is not None
+            assert prediction.photo == ("red", "lime", "blue")[int(prediction.outcome.probs.argmax())]
+
+    write_tiny_bundle(tmp_path / "colours", doubting=True)
+    with_registries(body, replace(settings_of(tmp_path, "colours"), max_batch=4, max_wait_ms=50.0))
+
+
 @pytest.mark.parametrize("maps", [True, False])
 def test_explanations_are_pictures_of_the_photo(tmp_path: Path, maps: bool) -> None:
     async def body(registry: Registry) -> None:

@@ -11,6 +11,8 @@ import pytest
 import kenali
 import kenali.training.run
 from kenali.training.choices import AutoRecipe, Epochs
+from kenali.training.course import Assessed, Course
+from kenali.training.learned import Learned
 from kenali.types import ContestOutcome
 from tests.conftest import draw_set
 
@@ -37,6 +39,13 @@ def test_both_models_are_judged_and_one_ships(
     from kenali.training import improve as module
     from kenali.training.contest import decide
 
+    assess = Course.assess
+    assessed: list[Learned] = []
+
+    def counted(course: Course, learned: Learned) -> Assessed:
+        assessed.append(learned)
+        return assess(course, learned)
+
     def decided(*arguments: object) -> object:
         from dataclasses import replace
 
@@ -44,9 +53,11 @@ def test_both_models_are_judged_and_one_ships(
         return replace(contest, outcome=outcome), held
 
     monkeypatch.setattr(module, "decide", decided)
+    monkeypatch.setattr(Course, "assess", counted)
     result = kenali.train(unlike, tmp_path / "bundle", recipe=auto())
     assert result.contest is not None
     assert result.contest.outcome == outcome
+    assert len(assessed) == (2 if outcome == "tuned" else 1)
     assert result.contest.frozen is not None
     assert result.contest.frozen.n == 26
     assert (result.contest.tuned_test is not None) == (outcome == "tuned")

@@ -162,13 +162,14 @@ def test_the_same_photos_and_seed_give_the_same_bytes(
     assert comparable(again.bundle) == comparable(trained.bundle)
 
 
-def test_a_second_run_decodes_nothing_but_golden_photos(
+def test_a_second_run_decodes_and_embeds_nothing_again(
     trained: kenali.TrainResult, demo_photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def forbidden(*_: object, **__: object) -> None:
-        pytest.fail("a photo was decoded again")
+        pytest.fail("a photo was decoded or embedded again")
 
     monkeypatch.setattr(sys.modules["kenali.photos.scan"], "decode", forbidden)
+    monkeypatch.setattr(kenali.training.embed.Embedder, "_ask", forbidden)
     monkeypatch.setattr(kenali.training.embed, "decode", forbidden)
     again = kenali.train(demo_photos, tmp_path / "bundle", recipe=FAST)
     assert comparable(again.bundle) == comparable(trained.bundle)

@@ -15,6 +15,7 @@ from PIL import Image
 from kenali.files import write_atomically
 from kenali.images import decode, preprocess
 from kenali.network import Network, softmax
+from kenali.parallel import map_in_order
 from kenali.types import Preprocessing
 
 _LONG_SIDE = 384  # larger than any default input, so that a replay exercises the resize; small enough to ship
@@ -52,8 +53,9 @@ def write_golden(folder: Path, photos: Iterable[bytes], network: Network, prepro
 
     The answers are its logits and, where the network gives one, its novelty.
     """
-    records = []
-    for number, data in enumerate(photos):
+
+    def write(numbered: tuple[int, bytes]) -> dict[str, Any]:
+        number, data = numbered
         pixels = preprocess(decode(data).image, preprocessing)
         outputs = network(pixels[None], *network.answers)
         name = f"{number:02}.png"
@@ -63,7 +65,9 @@ def write_golden(folder: Path, photos: Iterable[bytes], network: Network, prepro
         record: dict[str, Any] = {"file": name, "pixels_sha256": checksum, "logits": logits}
         if "novelty" in outputs:
             record["novelty"] = round(float(outputs["novelty"][0]), 6)
-        records.append(record)
+        return record
+
+    records = list(map_in_order(write, enumerate(photos)))
     if records:
         write_atomically(folder / "golden" / "golden.json", json.dumps(records, indent=1) + "\n")
     return len(records)
@@ -77,14 +81,16 @@ def replay(folder: Path, network: Network, preprocessing: Preprocessing) -> floa
     listing = folder / "golden" / "golden.json"
     if not listing.is_file():
         return 0.0
-    worst = 0.0
-    for record in json.loads(listing.read_text(encoding="utf-8")):
+
+    def difference(record: dict[str, Any]) -> float:
         pixels = preprocess(decode((folder / "golden" / record["file"]).read_bytes()).image, preprocessing)
         if hashlib.sha256(pixels.tobytes()).hexdigest() != record["pixels_sha256"]:
             return 1.0
         expected = np.asarray(record["logits"], np.float32)
         outputs = network(pixels[None], *network.answers)
-        worst = max(worst, float(np.abs(softmax(outputs["logits"][0]) - softmax(expected)).max()))
+        worst = float(np.abs(softmax(outputs["logits"][0]) - softmax(expected)).max())
         if "novelty" in record:
             worst = max(worst, abs(float(outputs["novelty"][0]) - record["novelty"]))
-    return worst
+        return worst
+
+    return max(map_in_order(difference, json.loads(listing.read_text(encoding="utf-8"))), default=0.0)

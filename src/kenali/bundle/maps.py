@@ -40,8 +40,9 @@ def add_maps(model: Any) -> bool:
     if pool is None or pool.op_type not in _POOLS:
         return False
     features = pool.input[0]
-    inferred = shape_inference.infer_shapes(model).graph.value_info
-    shape: Any = next((value.type.tensor_type.shape.dim for value in (*inferred, *graph.input) if value.name == features), ())
+    shape = _shape_of(features, graph)
+    if not shape or not all(side.dim_value for side in shape[1:]):  # not written down by the exporter
+        shape = _shape_of(features, shape_inference.infer_shapes(model).graph)
     k, d = constants[head.input[1]].dims
     if len(shape) != 4 or shape[1].dim_value != d or not _over_positions(pool, constants):
         return False
@@ -51,6 +52,11 @@ def add_maps(model: Any) -> bool:
     sides = [side.dim_value or None for side in shape[2:]]
     graph.output.append(helper.make_tensor_value_info("maps", TensorProto.FLOAT, ["n", k, *sides]))
     return True
+
+
+def _shape_of(name: str, graph: Any) -> Any:
+    """The dimensions of a tensor that the graph gives the shape of, else none."""
+    return next((one.type.tensor_type.shape.dim for one in (*graph.value_info, *graph.input) if one.name == name), ())
 
 
 def _over_positions(pool: Any, constants: dict[str, Any]) -> bool:

@@ -84,6 +84,9 @@ def one_of(value: str, allowed: tuple[str, ...], option: str) -> Any:
 @contextmanager
 def progress_bar() -> Iterator[Callable[..., None]]:
     """A function (stage, done, total, note) for a bar with the time left on a terminal's stderr; silent elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda stage, done, total, note="": None
+        return
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -104,13 +107,12 @@ def progress_bar() -> Iterator[Callable[..., None]]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}"),
     )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+    with Progress(*columns, console=console, transient=True) as bars:
         tasks: dict[str, Any] = {}
 
         def show(stage: str, done: int, total: int, note: str = "") -> None:
             if stage in _REMARKS:
-                if console.is_terminal:
-                    console.print(_REMARKS[stage])
+                console.print(_REMARKS[stage])
                 return
             if stage not in tasks:
                 tasks[stage] = bars.add_task(_STAGES.get(stage, stage), total=total or None, note="")

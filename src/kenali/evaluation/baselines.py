@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from kenali.parallel import map_in_order
 from kenali.types import FloatArray, IntArray
 
 _DRAWS = {10: 499, 25: 199}  # shuffled labellings by the most classes they are for: many classes cost more and vary less
@@ -53,7 +54,8 @@ def hold_out(
     k = int(labels.max()) + 1
     draws = draws or next((number for most, number in _DRAWS.items() if k <= most), _FEWEST_DRAWS)
     labellings = np.vstack([labels, _shuffled(labels, units, folds, draws)])
-    predicted = {kind: _predict(smoother(given, folds), labellings, folds) for kind, given in columns.items()}
+    smoothed = map_in_order(lambda given: _predict(smoother(given, folds), labellings, folds), columns.values())
+    predicted = dict(zip(columns, smoothed, strict=True))
     scores = {kind: _balanced_accuracy(named, labellings) for kind, named in predicted.items()}
     best = np.max([score[1:] for score in scores.values()], axis=0)
     return {

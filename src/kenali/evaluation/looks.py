@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -26,6 +26,9 @@ SAMPLE: dict[Method, int] = {"maps": 24, "occlusion": 12}
 
 SINGLES: dict[Method, int] = {"maps": 8, "occlusion": 4}
 """Single photos shown, right ones and wrong ones."""
+
+PartLogits = Callable[[Photo, str, Pixels], FloatArray]
+"""Logits (k,) of a photo's pixels (h, w, c) where all but its `edge` or its `middle` is covered."""
 
 CLASSES = 12
 _SIDE = 160  # long side of a picture
@@ -95,10 +98,12 @@ def looks(
     photos: Sequence[Photo],
     labels: npt.ArrayLike,
     predictions: Predictions,
+    part_logits: PartLogits | None = None,
 ) -> Looks | None:
     """Look at a few of the test photos, which stand in the order of `labels` (n,) and `predictions`; None without photos.
 
     Shares and class maps are of what speaks for the true class, single photos of what speaks for the class named.
+    `part_logits` answers for a photo's edge and middle in place of the network, from memory for instance.
     """
     if not photos:
         return None
@@ -110,13 +115,15 @@ def looks(
     mistakes = confident_mistakes([photo.path for photo in photos], truth, predictions, SINGLES[method])
     wrong = [index[mistake.path] for mistake in mistakes]
     min_side = draft_side(preprocessing)
+    ask = part_logits or (lambda photo, part, pixels: network(pixels[None], "logits")["logits"][0])
 
     def look(i: int) -> tuple[Pixels, Evidence, tuple[int, ...]]:
         """What the network sees, its evidence, and the class it names; in the sample also those from edge and middle alone."""
-        pixels = preprocess(decode(source.read(photos[i].path), min_side=min_side).image, preprocessing)
+        photo = photos[i]
+        pixels = preprocess(decode(source.read(photo.path), min_side=min_side).image, preprocessing)
         seen = evidence(network, pixels)
-        parts = (only_edge(pixels), only_middle(pixels)) if i in sampled else ()
-        answers = [seen.logits, *(network(part[None], "logits")["logits"][0] for part in parts)]
+        parts = {"edge": only_edge(pixels), "middle": only_middle(pixels)} if i in sampled else {}
+        answers = [seen.logits, *(ask(photo, part, shown) for part, shown in parts.items())]
         return pixels, seen, tuple(int(logits.argmax()) for logits in answers)
 
     wanted = list(dict.fromkeys([*sample, *wrong]))

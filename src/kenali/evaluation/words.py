@@ -7,11 +7,20 @@ from string import Formatter
 from typing import Any
 
 from kenali.errors import KenaliError, did_you_mean
-from kenali.evaluation import doubt_words, drift_words, looks_words, scrutiny_words, serve_words, shortcut_words, training_words
+from kenali.evaluation import (
+    doubt_words,
+    drift_words,
+    face_words,
+    looks_words,
+    scrutiny_words,
+    serve_words,
+    shortcut_words,
+    training_words,
+)
 from kenali.evaluation.english import ENGLISH
 from kenali.evaluation.indonesian import INDONESIAN
 
-_MORE = (doubt_words, drift_words, looks_words, scrutiny_words, serve_words, shortcut_words, training_words)
+_MORE = (doubt_words, drift_words, face_words, looks_words, scrutiny_words, serve_words, shortcut_words, training_words)
 
 LANGUAGES: dict[str, dict[str, str]] = {
     language: {key: sentence for part in parts for key, sentence in part.items()}

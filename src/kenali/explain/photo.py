@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PIL import Image, ImageDraw, ImageFont
 
 from kenali.errors import KenaliError, did_you_mean
-from kenali.explain.evidence import evidence
+from kenali.explain.evidence import evidence, evidence_of_maps, method_of
 from kenali.explain.picture import framed, heat_picture, legend
-from kenali.images import decode, draft_side, preprocess, seen_window
+from kenali.images import preprocess, seen_window
 from kenali.inputs import PhotoInput
-from kenali.predict import Classifier, Outcome
+from kenali.predict import Classifier, Outcome, outcomes_of
 
 _SIDE = 360  # the long side of each of the two pictures
 _GAP = 12
@@ -52,21 +52,28 @@ class Explainer:
         self._words = words
 
     def __call__(self, photo: PhotoInput) -> Explained:
-        """Predict as ever, then read the photo again for its heat map."""
-        outcome = self._classifier.outcome(photo)
-        if outcome.probs is None:
-            return Explained(outcome)
+        """The prediction as ever, and what speaks for the class; a network with maps answers both at once."""
+        network, preprocessing = self._classifier.network, self._classifier.manifest.preprocessing
+        image = self._classifier.image(photo)
+        if isinstance(image, str):
+            return Explained(Outcome(photo.path, error=image))
+        pixels = preprocess(image, preprocessing)
+        if method_of(network) == "maps":
+            outputs = network(pixels[None], *network.answers, "maps")
+            found = evidence_of_maps(outputs["logits"][0], outputs["maps"][0])
+        else:
+            outputs, found = network(pixels[None], *network.answers), evidence(network, pixels)
+        (outcome,) = outcomes_of(self._classifier.manifest, outputs, self._classifier.limits)
+        assert outcome.probs is not None
         label = int(outcome.probs.argmax()) if self._label is None else self._label
         class_name, probability = self._classifier.class_names[label], float(outcome.probs[label])
-        preprocessing = self._classifier.manifest.preprocessing
-        image = decode(photo.read(), min_side=draft_side(preprocessing)).image
-        heat = evidence(self._classifier.network, preprocess(image, preprocessing)).heat(label)
         scale = _SIDE / max(image.size)
         image = image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))))
         window = seen_window(image.size, preprocessing)
-        explained = framed(heat_picture(image, heat, window), window)
+        explained = framed(heat_picture(image, found.heat(label), window), window)
         caption = f"{class_name} {100 * probability:.1f} %"
-        return Explained(outcome, class_name, probability, _composed(image, explained, caption, self._words))
+        png = _composed(image, explained, caption, self._words)
+        return Explained(replace(outcome, path=photo.path), class_name, probability, png)
 
 
 def _composed(image: Image.Image, explained: Image.Image, caption: str, words: tuple[str, str]) -> bytes:

@@ -51,11 +51,15 @@ class Drawings:
         if out.exists() and (self._single or not out.is_dir() or any(out.iterdir())):
             raise KenaliError(f"{out} exists already: choose another name, nothing was changed")
 
-    def add(self, path: str, photo: Image.Image, faces: Sequence[Face]) -> Path:
-        """Write one photo; the file. Raises KenaliError for a second photo where there is room for one."""
+    def add(self, path: str, photo: Image.Image, faces: Sequence[Face], captions: Sequence[str] | None = None) -> Path:
+        """Write one photo, with the detector's scores for captions unless others are given; the file.
+
+        Raises KenaliError for a second photo where there is room for one.
+        """
         target = self._target(Path(path).stem)
         buffer = io.BytesIO()
-        drawn(photo, faces, [f"{face.score:.2f}" for face in faces]).save(buffer, "PNG")
+        told = [f"{face.score:.2f}" for face in faces] if captions is None else captions
+        drawn(photo, faces, told).save(buffer, "PNG")
         write_atomically(target, buffer.getvalue())
         return target
 

@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from kenali.types import FloatArray
+from kenali.errors import KenaliError
+from kenali.types import FloatArray, IntArray
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom in pixels of the photo."""
@@ -53,3 +54,29 @@ class Quality:
     brightness: float
     turn: float
     flaws: tuple[Flaw, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Vectors:
+    """The embeddings of a gallery or a labelled folder.
+
+    `matrix` float32 (n, d) has rows of length one, `persons` int64 (n,) says whose each is, as an index of `names` (p,) and
+    `groups` (p,), which are None where a person has no group. `version` is that of the gallery they were read from.
+    """
+
+    matrix: FloatArray
+    persons: IntArray
+    names: tuple[str, ...]
+    groups: tuple[str | None, ...] = ()
+    version: int = 0
+
+    def __post_init__(self) -> None:
+        if self.matrix.ndim != 2 or self.persons.shape != self.matrix.shape[:1]:
+            raise KenaliError(f"vectors must be (n, d) with n persons, got {self.matrix.shape} and {self.persons.shape}")
+        if len(self.persons) and not 0 <= self.persons.min() <= self.persons.max() < len(self.names):
+            raise KenaliError("a vector's person lies outside the names")
+        if not self.groups:
+            object.__setattr__(self, "groups", (None,) * len(self.names))
+
+    def __len__(self) -> int:
+        return len(self.matrix)

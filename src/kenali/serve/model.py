@@ -33,6 +33,7 @@ from kenali.types import FloatArray, Pixels
 _ID_BYTES = 16
 _ID_DIGITS = 12
 _GPU_WAIT_S = 0.002
+_AHEAD = 4  # photos of one request for each place in a network: enough to keep decoders and networks busy
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +111,13 @@ class ServedModel:
         self._preprocessing = self.manifest.preprocessing
         settings, on_gpu = engine.settings, self.network.batch_size > 1
         wait_s = (_GPU_WAIT_S if on_gpu else 0.0) if settings.max_wait_ms is None else settings.max_wait_ms / 1000
+        max_batch = settings.max_batch or self.network.batch_size
+        self._at_once = _AHEAD * engine.runners * max_batch
         self._batcher: Batcher[_Question, _Reply] = Batcher(
             self._replies,
             engine.threads,
             runners=1 if on_gpu else engine.runners,
-            max_batch=settings.max_batch or self.network.batch_size,
+            max_batch=max_batch,
             max_wait_s=wait_s,
         )
 
@@ -134,7 +137,13 @@ class ServedModel:
         ):
             if len(photos) == 1:
                 return [await self._one(*photos[0], limits, explain)]
-            return list(await asyncio.gather(*(self._one(name, data, limits, explain) for name, data in photos)))
+            turn = asyncio.Semaphore(self._at_once)
+            return list(await asyncio.gather(*(self._in_turn(turn, name, data, limits, explain) for name, data in photos)))
+
+    async def _in_turn(self, turn: asyncio.Semaphore, name: str, data: bytes, limits: Limits, explain: bool) -> Prediction:
+        """Of a large request only some photos queue at a time, so that a small one waits for those and not for all."""
+        async with turn:
+            return await self._one(name, data, limits, explain)
 
     async def _one(self, name: str, data: bytes, limits: Limits, explain: bool) -> Prediction:
         number, begun = secrets.token_hex(_ID_BYTES), time.monotonic()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from kenali.errors import KenaliError
+from kenali.files import data_folder
 from kenali.images import MAX_PIXELS
 from kenali.parallel import cores
 
@@ -31,15 +31,7 @@ def check_name(name: str) -> str:
 def state_folder() -> Path:
     """Where a server keeps what outlives it: `KENALI_STATE`, or what the platform uses for programs' data."""
     chosen = os.environ.get("KENALI_STATE")
-    if chosen:
-        return Path(chosen).expanduser()
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return base / "kenali" / "serve"
+    return Path(chosen).expanduser() if chosen else data_folder() / "serve"
 
 
 def default_workers() -> int:

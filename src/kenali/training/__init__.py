@@ -6,6 +6,6 @@ import importlib.util
 
 from kenali.errors import MissingExtra
 
-for _package in ("scipy", "threadpoolctl", "onnx", "jinja2"):
+for _package in ("threadpoolctl", "onnx", "jinja2"):
     if importlib.util.find_spec(_package) is None:
         raise MissingExtra("training", "train", ModuleNotFoundError(f"No module named {_package!r}"))

@@ -32,6 +32,7 @@ from kenali.evaluation.trust import Trust, fit_trust
 from kenali.files import write_atomically
 from kenali.images import decode
 from kenali.network import Network
+from kenali.parallel import map_in_order
 from kenali.photos import Scan, save_ledger, save_split
 from kenali.photos.pick import round_robin
 from kenali.training.choices import Recipe
@@ -55,6 +56,17 @@ class TrainResult:
     document: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Assessed:
+    """What was learned, how its answers are to be read, what the test part says of it, and the golden photos as PNG."""
+
+    learned: Learned
+    network: Network
+    trust: Trust
+    content: ReportContent
+    golden: tuple[bytes, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Course:
     """What a run knows once its photos are divided, and how it becomes a bundle."""
@@ -69,18 +81,26 @@ class Course:
     watch: Stopwatch
     leakage: Leakage | None = None
 
-    def write(self, folder: Path, learned: Learned, contest: Contest | None = None) -> TrainResult:
-        """Judge what was learned on the test part, and fill the bundle's folder."""
+    def assess(self, learned: Learned) -> Assessed:
+        """Judge what was learned on the test part; nothing is written."""
+        test, source = self.parts.test, self.scanned.photoset.source
+        network = Network(learned.model)
+        with self.watch.time("evaluate"):
+            trust = fit_trust(learned.held_out, self.recipe.reject, self.recipe.sets)
+            content = _content(self.out.name, self.scanned, self.parts, learned, trust, self.shortcuts, self.language)
+            if answers := content.predictions:
+                seen = looks(network, self.preprocessing, source, test, content.labels, answers, learned.part_logits)
+                content = replace(content, looks=seen)
+        golden = _golden_pictures(self.recipe, test or self.parts.train, source)
+        return Assessed(learned, network, trust, content, golden)
+
+    def write(self, folder: Path, assessed: Assessed, contest: Contest | None = None) -> TrainResult:
+        """Fill the bundle's folder."""
         recipe, scanned, parts, watch = self.recipe.without_paths(), self.scanned, self.parts, self.watch
         class_names = scanned.photoset.class_names
-        network, source = Network(learned.model), scanned.photoset.source
-        with watch.time("evaluate"):
-            trust = fit_trust(learned.held_out, recipe.reject, recipe.sets)
-            content = _judge(self.out.name, scanned, parts, learned, trust, self.shortcuts, self.language, contest)
-            answers = content.predictions
-            seen = looks(network, self.preprocessing, source, parts.test, content.labels, answers) if answers else None
+        learned, trust, content = assessed.learned, assessed.trust, replace(assessed.content, contest=contest)
         write_atomically(folder / "model.onnx", learned.model)
-        golden = _write_golden(folder, recipe, network, self.preprocessing, parts.test or parts.train, source)
+        golden = _write_golden(folder, assessed, self.preprocessing, photographed=recipe.golden > 0)
         save_ledger(folder / "ledger.csv", scanned.ledger)
         save_split(folder / "split.csv", parts, class_names)
         write_atomically(folder / "recipe.toml", recipe.to_toml())
@@ -99,14 +119,14 @@ class Course:
             calibration=trust.calibration,
             rejection=content.rejection,
             sets=content.sets,
-            looks=seen,
+            looks=content.looks,
             leakage=self.leakage,
             alarms=content.alarms,
             shortcuts=content.shortcuts,
             seconds=watch.seconds,
             parameters=parameters,
         )
-        content = replace(content, looks=seen, recipe=recipe.to_toml(), provenance=in_words(provenance), seconds=watch.seconds)
+        content = replace(content, recipe=recipe.to_toml(), provenance=in_words(provenance), seconds=watch.seconds)
         if self.leakage:
             content = replace(content, leakage=self.leakage, thumbs={**content.thumbs, **thumbs_of(self.leakage, scanned)})
         write_evaluation(folder / "report", content, document | {"bundle": self.out.name}, self.language)
@@ -114,7 +134,7 @@ class Course:
             name=self.out.name,
             class_names=class_names,
             preprocessing=self.preprocessing,
-            outputs=network.outputs,
+            outputs=assessed.network.outputs,
             golden=golden,
             parameters=parameters,
             provenance=provenance,
@@ -124,7 +144,7 @@ class Course:
         return TrainResult(self.out, content.metrics, content.cross_validation, contest, content.alarms, document)
 
 
-def _judge(
+def _content(
     title: str,
     scanned: Scan,
     parts: Split,
@@ -132,7 +152,6 @@ def _judge(
     trust: Trust,
     shortcuts: tuple[Shortcut, ...],
     language: str,
-    contest: Contest | None,
 ) -> ReportContent:
     """What the report tells: the test part's figures, the cross-validated ones beside them, and the alarms."""
     class_names = scanned.photoset.class_names
@@ -168,7 +187,6 @@ def _judge(
         shortcuts=shortcuts,
         strengths=learned.strengths,
         history=learned.history,
-        contest=contest,
         calibration=trust.calibration,
         uncalibrated=trust.calibration is None,
         rejection=trust.rejection(predictions, labels),
@@ -192,17 +210,18 @@ def _how_to_read(trust: Trust) -> dict[str, Any]:
     return found
 
 
-def _write_golden(
-    folder: Path, recipe: Recipe, network: Network, preprocessing: Preprocessing, photos: tuple[Photo, ...], source: PhotoSource
-) -> Golden:
+def _golden_pictures(recipe: Recipe, photos: tuple[Photo, ...], source: PhotoSource) -> tuple[bytes, ...]:
+    """The golden photos as PNG: some of `photos`, or drawn ones."""
+
+    def photographed(photo: Photo) -> bytes:
+        return photograph(decode(source.read(photo.path)).image)
+
+    return tuple(map_in_order(photographed, round_robin(photos, recipe.golden)) if recipe.golden else draw())
+
+
+def _write_golden(folder: Path, assessed: Assessed, preprocessing: Preprocessing, photographed: bool) -> Golden:
     """Write the golden photos and replay them, so that no bundle leaves that would not answer as it promises."""
-    photographed = recipe.golden > 0
-    pictures = [_golden_picture(photo, source) for photo in round_robin(photos, recipe.golden)] if photographed else draw()
-    count = write_golden(folder, pictures, network, preprocessing)
-    if replay(folder, network, preprocessing) > PROMISE:
+    count = write_golden(folder, assessed.golden, assessed.network, preprocessing)
+    if replay(folder, assessed.network, preprocessing) > PROMISE:
         raise KenaliError("the written model does not repeat its own golden answers; nothing was saved")
     return Golden(count=count, photographed=photographed)
-
-
-def _golden_picture(photo: Photo, source: PhotoSource) -> bytes:
-    return photograph(decode(source.read(photo.path)).image)

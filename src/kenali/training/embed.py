@@ -16,7 +16,7 @@ from kenali.images import DecodedPhoto, decode, draft_side, preprocess
 from kenali.models.backbones import Backbone
 from kenali.network import Network
 from kenali.parallel import map_in_order
-from kenali.types import FloatArray, Photo, PhotoSource, Preprocessing
+from kenali.types import FloatArray, Photo, PhotoSource, Pixels, Preprocessing
 
 _CLOSER = 0.75  # the share of each side that the view `closer` keeps
 _FLUSH_AT = 64  # embeddings handed to the cache in one transaction
@@ -84,6 +84,15 @@ class Embedder:
         rows = [np.frombuffer(known[key], np.float32) for key in keys]
         return np.stack(rows) if rows else np.zeros((0, self._backbone.spec.features), np.float32)
 
+    def recall(self, photo: Photo, view: str, pixels: Pixels) -> FloatArray:
+        """Features float32 (d,) of the pixels (h, w, c) that a photo shows in `view`, computed only if the cache lacks them."""
+        key = self._key(photo.sha256, view)
+        known = self._cache.get(self._kind, key)
+        if known is None:
+            known = self._ask(pixels)
+            self._remember(key, known)
+        return np.frombuffer(known, np.float32)
+
     def flush(self) -> None:
         """Hand what is fresh to the cache."""
         with self._lock:
@@ -98,7 +107,9 @@ class Embedder:
             self.flush()
 
     def _features(self, image: Image.Image, view: str) -> bytes:
-        pixels = preprocess(_seen(image, view), self.preprocessing)
+        return self._ask(preprocess(_seen(image, view), self.preprocessing))
+
+    def _ask(self, pixels: Pixels) -> bytes:
         features: FloatArray = self.network(pixels[None])["features"][0]
         return features.astype(np.float32).tobytes()
 

@@ -104,6 +104,7 @@ class FrozenLearner:
             judged=learned if held_out else (),
             cross_validation=score(held_out.probs, labels, class_names) if held_out else None,
             strengths=tuple(zip(validated.strengths, validated.losses, strict=True)) if validated else (),
+            part_logits=lambda photo, part, pixels: fitted.head.logits(self._embedder.recall(photo, part, pixels)),
         )
 
     def fitted(self) -> HeadFitter:

@@ -19,12 +19,10 @@ from threadpoolctl import threadpool_limits
 from kenali.evaluation.calibration import temperature
 from kenali.network import softmax
 from kenali.parallel import map_in_order
+from kenali.training.lbfgs import minimise
 from kenali.types import FloatArray, IntArray
 
 Float64Array = npt.NDArray[np.float64]
-
-_MAX_ITERATIONS = 300
-_TOLERANCE = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,27 +184,22 @@ def _fit(
     start: Float64Array | None,
 ) -> Float64Array:
     """Minimise the weighted log-loss with L-BFGS; returns (r + 1, k), the last row the unpenalised bias."""
-    from scipy.optimize import minimize
-
     n, r = rows.shape
     penalty = 1 / (strength * n)
-    shares = weights / weights.sum()
-    target = np.zeros((n, n_classes))
-    target[np.arange(n), labels] = 1
+    shares = (weights / weights.sum())[:, None]
+    target = shares * (labels[:, None] == np.arange(n_classes))
 
     def loss_and_gradient(flat: Float64Array) -> tuple[float, Float64Array]:
         parameters = flat.reshape(r + 1, n_classes)
-        logits = rows @ parameters[:-1] + parameters[-1]
-        logits -= logits.max(axis=1, keepdims=True)
-        exponent = np.exp(logits)
+        weight = parameters[:-1]
+        logits = rows @ weight + parameters[-1]
+        top = logits.max(axis=1, keepdims=True)
+        exponent = np.exp(logits - top)
         total = exponent.sum(axis=1, keepdims=True)
-        error = (exponent / total - target) * shares[:, None]
-        log_probability = logits[np.arange(n), labels] - np.log(total[:, 0])
-        loss = -(shares @ log_probability) + 0.5 * penalty * np.sum(parameters[:-1] ** 2)
-        gradient = np.vstack([rows.T @ error + penalty * parameters[:-1], error.sum(axis=0)])
+        loss = np.sum(shares * (np.log(total) + top)) - np.sum(target * logits) + 0.5 * penalty * np.sum(weight**2)
+        error = shares * exponent / total - target
+        gradient = np.vstack([rows.T @ error + penalty * weight, error.sum(axis=0)])
         return float(loss), gradient.ravel()
 
     first = np.zeros((r + 1, n_classes)) if start is None else start
-    options = {"maxiter": _MAX_ITERATIONS, "gtol": _TOLERANCE, "ftol": 1e-9}
-    result = minimize(loss_and_gradient, first.ravel(), jac=True, method="L-BFGS-B", options=options)
-    return np.asarray(result.x).reshape(r + 1, n_classes)
+    return minimise(loss_and_gradient, first.ravel()).reshape(r + 1, n_classes)

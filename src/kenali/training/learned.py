@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from kenali.bundle.known import Known
 from kenali.errors import KenaliError
 from kenali.evaluation import HeldOut
+from kenali.evaluation.looks import PartLogits
 from kenali.images import DecodedPhoto
 from kenali.photos import Scan
 from kenali.types import EpochEnd, FloatArray, Metrics, Photo, Preprocessing, Split
@@ -47,7 +48,8 @@ class Learned:
 
     `held_out` is what calibration and limits are fitted on, None where no photo was held out. `cross_validation` and
     `strengths` come from the fast path, `history` from training by epochs; `details` go into the bundle's provenance. `known`
-    tells of the photos that the novelty score compares with, `judged` are the photos that `held_out` answers for.
+    tells of the photos that the novelty score compares with, `judged` are the photos that `held_out` answers for. `part_logits`
+    answers for parts of photos from memory, where the features of a frozen backbone are remembered.
     """
 
     model: bytes
@@ -60,6 +62,7 @@ class Learned:
     cross_validation: Metrics | None = None
     strengths: tuple[tuple[float, float], ...] = ()
     history: tuple[EpochEnd, ...] = ()
+    part_logits: PartLogits | None = None
 
 
 class Learner(Protocol):

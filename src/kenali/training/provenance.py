@@ -13,7 +13,7 @@ import kenali
 from kenali.training.choices import Recipe
 from kenali.types import PhotoSet, Split
 
-_PACKAGES = ("numpy", "pillow", "onnxruntime", "onnx", "scipy")
+_PACKAGES = ("numpy", "pillow", "onnxruntime", "onnx")
 
 
 def fingerprint(photoset: PhotoSet) -> str:

@@ -15,7 +15,7 @@ from kenali.evaluation import find_shortcuts, wilson
 from kenali.images import draft_side
 from kenali.photos import Scan, load_split, require_trainable, scan, split
 from kenali.training.choices import AutoRecipe, HeadRecipe, NetworkRecipe, Recipe
-from kenali.training.course import Course, TrainResult
+from kenali.training.course import Assessed, Course, TrainResult
 from kenali.training.frozen import FrozenLearner
 from kenali.training.improve import improve
 from kenali.training.leakage import leakage_of
@@ -65,28 +65,31 @@ def train(
             leakage = leakage_of(recipe, scanned, learner, watch)
             course = Course(out, recipe, scanned, parts, learner.preprocessing, shortcuts, language, watch, leakage)
             progress("write", 0, 0)
-            result = course.write(folder, learned)
+            first = course.assess(learned)
+            result = course.write(folder, first)
         learner.close(finished=True)
         if isinstance(recipe, AutoRecipe) and recipe.budget and isinstance(learner, FrozenLearner):
             progress("first", 1, 1)
-            result = _improved(course, recipe, learner, learned, progress)
+            result = _improved(course, recipe, learner, first, progress)
     return result
 
 
-def _improved(course: Course, recipe: AutoRecipe, learner: FrozenLearner, fast: Learned, progress: ProgressHook) -> TrainResult:
+def _improved(
+    course: Course, recipe: AutoRecipe, learner: FrozenLearner, fast: Assessed, progress: ProgressHook
+) -> TrainResult:
     """Fine-tune within the budget, and write the bundle anew: with the better model, and with how the two compare."""
     folder = course.out.parent / f"{course.out.name}.training"
     try:
         with course.watch.time("fine-tune"):
-            better, contest = improve(recipe, fast, learner.fitted(), course.scanned, course.parts, folder, progress)
+            better, contest = improve(recipe, fast.learned, learner.fitted(), course.scanned, course.parts, folder, progress)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     if course.parts.test:
         contest = replace(
-            contest, frozen_test=_accuracy(fast, course), tuned_test=_accuracy(better, course) if better else None
+            contest, frozen_test=_accuracy(fast.learned, course), tuned_test=_accuracy(better, course) if better else None
         )
     with writable_bundle(course.out) as new:
-        return course.write(new, better or fast, contest)
+        return course.write(new, course.assess(better) if better else fast, contest)
 
 
 def _accuracy(learned: Learned, course: Course) -> Proportion:

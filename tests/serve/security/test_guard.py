@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Annotated
 
 import pytest
-from fastapi import Depends, FastAPI, Request
+from fastapi import FastAPI, Request
 from httpx import ASGITransport, AsyncClient, Response
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from starlette.exceptions import HTTPException
 
 from kenali.serve import record
 from kenali.serve.problems import as_problem
 from kenali.serve.security import keys
-from kenali.serve.security.guard import Caller, guard
+from kenali.serve.security.guard import Caller, needs
 from kenali.serve.security.headers import DATA_POLICY, PAGE_POLICY, REPORT_POLICY
 from kenali.serve.security.install import secure
 from kenali.serve.security.keys import KeyFile
@@ -31,18 +33,18 @@ class Server:
         self.app = FastAPI()
 
         @self.app.get("/v1/models")
-        async def read(caller: Annotated[Caller, Depends(guard("read"))]) -> str:
+        async def read(caller: Annotated[Caller, needs("read")]) -> str:
             return caller.by
 
         @self.app.post("/v1/models/{name}/predict")
-        async def predict(request: Request, name: str, caller: Annotated[Caller, Depends(guard("predict"))]) -> str:
+        async def predict(request: Request, name: str, caller: Annotated[Caller, needs("predict")]) -> str:
             await request.body()
             noted = record.of(request.scope)
             noted.model, noted.bundle, noted.labels = "cats", "0123456789ab", Counter(cat=2, unknown=1)
             return caller.key_id
 
         @self.app.delete("/v1/models/{name}")
-        async def remove(name: str, caller: Annotated[Caller, Depends(guard("admin"))]) -> str:
+        async def remove(name: str, caller: Annotated[Caller, needs("admin")]) -> str:
             return caller.by
 
         @self.app.get("/models/{name}/report/")
@@ -84,6 +86,15 @@ def serve(tmp_path: Path) -> Callable[..., Server]:
         return Server(Settings(bundles=(), state=tmp_path / "state", run=tmp_path / "run", **more))  # type: ignore[arg-type]
 
     return begin
+
+
+@pytest.fixture(scope="module")
+def keyed(tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """A server with a key that no test knows."""
+    folder = tmp_path_factory.mktemp("keyed")
+    KeyFile(folder / "state").add("line")
+    (folder / "run").mkdir()
+    return Server(Settings(bundles=(), state=folder / "state", run=folder / "run"))
 
 
 def bearer(secret: str) -> dict[str, str]:
@@ -317,4 +328,18 @@ def test_metrics_and_keys_need_their_scopes(serve: Callable[..., Server]) -> Non
 def test_the_document_says_which_key_a_route_needs(serve: Callable[..., Server]) -> None:
     document = serve().app.openapi()
     assert document["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
-    assert document["paths"]["/v1/models"]["get"]["security"] == [{"key": []}]
+    assert document["paths"]["/v1/models"]["get"]["security"] == [{"key": ["read"]}]
+
+
+NAMES = st.sampled_from(["authorization", "x-api-key", "cookie", "host", "origin", "accept", "sec-fetch-site"])
+NEARLY = [b"Bearer ", b"kenali=1a2b3c4d.9.9", b"localhost", b"null", b"[", b":", b"http://["]
+VALUES = st.one_of(st.binary(max_size=60), st.sampled_from(NEARLY))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=80)
+@given(headers=st.lists(st.tuples(NAMES, VALUES), max_size=5), method=st.sampled_from(["GET", "POST", "DELETE"]))
+def test_no_header_lets_anyone_in_or_breaks_anything(keyed: Server, headers: list[tuple[str, bytes]], method: str) -> None:
+    paths = {"GET": "/v1/models", "POST": "/v1/models/cats/predict", "DELETE": "/v1/models/cats"}
+    answer = keyed.ask(method, paths[method], headers=[(name.encode(), value) for name, value in headers])
+    assert answer.status_code in (401, 403, 421, 429)
+    assert answer.json()["status"] == answer.status_code

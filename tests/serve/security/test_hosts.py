@@ -42,6 +42,8 @@ def headers(**values: str) -> list[tuple[bytes, bytes]]:
         (headers(host="localhost:8000", origin="http://localhost:9000"), True),  # another program's page
         (headers(host="localhost:8000", origin="https://evil.example"), True),
         (headers(host="localhost:8000", origin="null"), True),  # a file, or a sandboxed frame
+        (headers(host="localhost:8000", origin="http://["), True),
+        (headers(origin="http://["), True),
         (headers(host="localhost:8000", sec_fetch_site="cross-site"), True),
         (headers(host="localhost:8000", sec_fetch_site="same-origin"), False),
         (headers(host="localhost:8000", sec_fetch_site="none"), False),

@@ -3,7 +3,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 560; // where the page has no layout
 const HEIGHT = 150;
-const LEFT = 46;
+const LEFT = 52;
 const BOTTOM = 20;
 const SPAN_S = 600;
 

@@ -48,7 +48,7 @@ export const english = {
   share_of: "{model} ({share})",
   replace: "Replace",
   unload: "Unload",
-  unload_ask: "Unload {name}? Requests for it are refused from then on. Its files stay.",
+  unload_ask: "Unload {name}? Requests for it are refused from then on.",
   unloaded: "{name} is unloaded.",
   install_name: "Name in addresses",
   install_file: "Bundle (ZIP)",

@@ -50,7 +50,7 @@ export const indonesian: Record<keyof typeof english, string> = {
   share_of: "{model} ({share})",
   replace: "Ganti",
   unload: "Lepas",
-  unload_ask: "Lepas {name}? Setelah itu permintaan untuknya ditolak. Berkasnya tetap ada.",
+  unload_ask: "Lepas {name}? Setelah itu permintaan untuknya ditolak.",
   unloaded: "{name} sudah dilepas.",
   install_name: "Nama dalam alamat",
   install_file: "Bundel (ZIP)",

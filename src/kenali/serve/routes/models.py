@@ -7,7 +7,7 @@ from dataclasses import asdict
 from fastapi import APIRouter, Request, Response
 
 from kenali.errors import KenaliError
-from kenali.serve import openapi
+from kenali.serve import openapi, record
 from kenali.serve.model import ServedModel
 from kenali.serve.problems import ProblemError
 from kenali.serve.registry import Registry
@@ -62,12 +62,13 @@ async def put_model(request: Request, response: Response, name: Name) -> Model:
     the answer comes once every worker uses it.
     """
     registry = registry_of(request)
+    record.of(request.scope).subject = f"model {name}"
     new = name not in registry.names()
     async with received_bundle(request, settings_of(request).run) as file:
         try:
             model = await registry.install(name, file)
         except KenaliError as error:
-            raise ProblemError("bundle-refused", str(error)) from None
+            raise ProblemError("bundle-refused", str(error).replace(str(file), "what was sent")) from None
     response.status_code = 201 if new else 200
     return _described(model, registry)
 
@@ -76,6 +77,7 @@ async def put_model(request: Request, response: Response, name: Name) -> Model:
 async def delete_model(request: Request, name: Name) -> None:
     """Unload a model. Requests that it is answering end first."""
     registry = registry_of(request)
+    record.of(request.scope).subject = f"model {name}"
     found(registry, name)
     try:
         await registry.remove(name)

@@ -136,14 +136,9 @@ class Guard(SecurityBase):
         return security.admit(request, self.scope)
 
 
-def guard(scope: Scope) -> Guard:
-    """The dependency of a route that is about `scope`: `caller: Annotated[Caller, Depends(guard("predict"))]`."""
-    return Guard(scope)
-
-
 def needs(scope: Scope) -> Any:
-    """The same, named in the OpenAPI document: `caller: Annotated[Caller, needs("predict")]`."""
-    return SecurityNeed(guard(scope), scopes=[scope])
+    """The dependency of a route that is about `scope`: `caller: Annotated[Caller, needs("predict")]`."""
+    return SecurityNeed(Guard(scope), scopes=[scope])
 
 
 def _secret(authorization: str | None, api_key: str | None) -> str | None:

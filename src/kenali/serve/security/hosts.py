@@ -54,7 +54,7 @@ class Hosts:
         origin = header(headers, b"origin")
         if origin in (None, "null"):  # which pages that never tell whence they are say of themselves, too
             return header(headers, b"sec-fetch-site") == "same-origin"
-        return _place(origin) == (header(headers, b"host") or "").lower()
+        return _place(origin) == (header(headers, b"host") or "-").lower()
 
     def foreign(self, method: str, headers: Headers) -> bool:
         """Whether another site's page sent a request that could change something."""
@@ -80,4 +80,7 @@ def _name(host: str) -> str:
 @lru_cache(maxsize=256)
 def _place(origin: str) -> str:
     """`host:port` of an origin. Not its scheme: behind a proxy that encrypts, the server cannot know it."""
-    return urlsplit(origin.lower()).netloc
+    try:
+        return urlsplit(origin.lower()).netloc
+    except ValueError:  # such as http://[
+        return ""

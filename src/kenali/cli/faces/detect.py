@@ -1,4 +1,4 @@
-"""`kenali faces`: faces found, and the networks for it."""
+"""`kenali faces setup` and `detect`."""
 
 from __future__ import annotations
 
@@ -9,18 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kenali.cli.console import Json, print_json, tells_errors
+from kenali.cli.faces.options import Networks
 
 if TYPE_CHECKING:
     from kenali.faces.reader import SeenFace
 
-faces = typer.Typer(help="Find and recognise faces.", no_args_is_help=True)
 
-Networks = Annotated[
-    Path | None, typer.Option("--networks", metavar="TOML", help="Your own detector or embedder: see the docs.")
-]
-
-
-@faces.command()
 @tells_errors
 def setup(
     source: Annotated[
@@ -44,7 +38,6 @@ def setup(
         typer.echo(f"{network.name:<14}{network.licence:<10}{path}")
 
 
-@faces.command()
 @tells_errors
 def detect(
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Photos, folders, patterns, ZIPs; - reads stdin.")],

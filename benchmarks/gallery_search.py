@@ -1,0 +1,150 @@
+"""How fast a gallery of synthetic people is searched: exactly, against the time that reading the matrix once takes; and
+approximately, with the recall, the build time and the memory that this costs.
+
+    python benchmarks/gallery_search.py [--rows 10000 100000 1000000] [--queries 41] [--approximate 100000 1000000]
+
+Every round measures one read and one search, alternately, so that a busy machine slows both; the ratio of their medians is
+what counts. Embeddings scatter about people's centres, as far apart as faces of the embedder are: about .34 within and .57
+between people.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import resource
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from kenali.faces.index import ApproximateIndex, ExactIndex
+from kenali.parallel import cores
+from kenali.types import FloatArray
+
+RESULTS = Path(__file__).parent / "results" / "gallery_search.csv"
+SIZE = 128
+PHOTOS = 4
+K = 10
+
+
+def people(rows: int, seed: int = 0) -> tuple[FloatArray, FloatArray]:
+    """Unit vectors float32 (rows, 128), four a person, and 1,000 further photos of people among them."""
+    rng = np.random.default_rng(seed)
+    common = np.zeros(SIZE, np.float32)
+    common[0] = 1
+    matrix, asked = np.empty((rows, SIZE), np.float32), []
+    for start in range(0, rows, 40_000):
+        count = min(40_000, rows - start)
+        centres = common + 0.36 / np.sqrt(SIZE) * rng.standard_normal((-(-count // PHOTOS), SIZE), dtype=np.float32)
+        part = np.repeat(centres, PHOTOS, axis=0)[:count]
+        part += 0.26 / np.sqrt(SIZE) * rng.standard_normal(part.shape, dtype=np.float32)
+        matrix[start : start + count] = part / np.linalg.norm(part, axis=1, keepdims=True)
+        some = centres[: max(1, 1000 * 40_000 // max(rows, 40_000))]
+        more = some + 0.26 / np.sqrt(SIZE) * rng.standard_normal(some.shape, dtype=np.float32)
+        asked.append(more / np.linalg.norm(more, axis=1, keepdims=True))
+    return matrix, np.concatenate(asked)[:1000].astype(np.float32)
+
+
+def reader(matrix: FloatArray) -> Callable[[], None]:
+    """One pass over the matrix that does as little as can be: the greatest of its bytes as integers, a share a core."""
+    cuts = np.linspace(0, len(matrix), cores() + 1).astype(int).tolist()
+    shares = [matrix[a:b].reshape(-1).view(np.int64) for a, b in pairwise(cuts)]
+    pool = ThreadPoolExecutor(len(shares))
+
+    def read() -> None:
+        list(pool.map(lambda share: share.max(), shares))
+
+    return read
+
+
+def timed(action: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    action()
+    return 1e3 * (time.perf_counter() - start)
+
+
+def exact(rows: int, queries: int) -> dict[str, object]:
+    matrix, asked = people(rows)
+    search, read = ExactIndex(matrix), reader(matrix)
+    for _ in range(3):
+        read()
+        search(asked[:1], K)
+    rounds = [(timed(read), timed(partial(search, asked[i : i + 1], K))) for i in range(queries)]
+    reads, searches = np.array(rounds).T
+    return {
+        "kind": "exact",
+        "rows": rows,
+        "read_p50_ms": round(float(np.median(reads)), 3),
+        "p50_ms": round(float(np.median(searches)), 3),
+        "p95_ms": round(float(np.quantile(searches, 0.95)), 3),
+        "best_ms": round(float(searches.min()), 3),
+        "ratio_p50": round(float(np.median(searches) / np.median(reads)), 3),
+        "ratio_best": round(float(searches.min() / reads.min()), 3),
+        "batch_of_64_ms_a_query": round(timed(lambda: search(asked[:64], K)) / 64, 3),
+    }
+
+
+def approximate(rows: int, queries: int, numbers: Sequence[str]) -> list[dict[str, object]]:
+    matrix, asked = people(rows)
+    sure = ExactIndex(matrix)(asked[:200], K)
+    found = []
+    for kind in numbers:
+        before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
+        search = ApproximateIndex(matrix, numbers=kind)
+        build_s = time.perf_counter() - start
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        for effort in (64, 128, 256, 512, 1024):
+            search.effort = effort
+            rough = search(asked[:200], K)
+            pairs = zip(rough.rows.tolist(), sure.rows.tolist(), strict=True)
+            recall = float(np.mean([len(set(a) & set(b)) / K for a, b in pairs]))
+            times = [timed(partial(search, asked[i : i + 1], K)) for i in range(queries)]
+            found.append(
+                {
+                    "kind": f"approximate {kind}, effort {effort}",
+                    "rows": rows,
+                    "p50_ms": round(float(np.median(times)), 3),
+                    "recall_at_10": round(recall, 4),
+                    "recall_at_1": round(float((rough.rows[:, 0] == sure.rows[:, 0]).mean()), 4),
+                    "build_s": round(build_s, 1),
+                    "graph_mb": round(search.memory_bytes / 2**20),
+                    "peak_grown_mb": round(grown / 1024),
+                }
+            )
+            if recall >= 0.99:
+                break
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, nargs="*", default=[10_000, 100_000, 1_000_000])
+    parser.add_argument("--approximate", type=int, nargs="*", default=[100_000])
+    parser.add_argument("--numbers", nargs="*", default=["f16"], help="f32, f16, i8")
+    parser.add_argument("--queries", type=int, default=41)
+    parser.add_argument("--save", action="store_true", help=f"append to {RESULTS.name}")
+    options = parser.parse_args()
+    rows = []
+    for count in options.rows:
+        rows.append(exact(count, options.queries))
+        print(rows[-1], flush=True)
+    for count in options.approximate:
+        for row in approximate(count, options.queries, options.numbers):
+            rows.append(row)
+            print(row, flush=True)
+    if options.save:
+        keys = ["date", "cores", *dict.fromkeys(key for row in rows for key in row)]
+        with RESULTS.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, keys)
+            writer.writeheader()
+            writer.writerows({"date": datetime.now(UTC).date(), "cores": cores()} | row for row in rows)
+
+
+if __name__ == "__main__":
+    main()

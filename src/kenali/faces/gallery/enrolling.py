@@ -1,0 +1,174 @@
+"""From photos of people to enrolments: what became of each photo, and why."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Container, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from PIL import Image
+
+from kenali.errors import PhotoError
+from kenali.faces.gallery.store import Gallery
+from kenali.faces.gallery.values import Consent, Enrolment, tidy
+from kenali.faces.reader import SeenFace
+from kenali.faces.values import Vectors
+from kenali.images import decode
+from kenali.inputs import PhotoInput
+from kenali.parallel import map_in_order
+from kenali.photos.layout import Problem
+from kenali.photos.source import open_source
+from kenali.types import FloatArray
+
+_BEFORE = "this photo is enrolled already"
+_QUIET = ("not-an-image", "hidden-folder")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms people are enrolled.
+
+    `largest` takes the largest face of several, `accept_flaws` takes poor photos, `alike` is the distance below which a
+    face looks like somebody else's, None to take it all the same.
+    """
+
+    consent: Consent
+    group: str = ""
+    expires: date | None = None
+    keep_photos: bool = False
+    largest: bool = False
+    accept_flaws: bool = False
+    alike: float | None = None
+    actor: str = "owner"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one photo: `reason` is a stable code, `detail` a sentence, `distance` that to somebody alike."""
+
+    path: str
+    name: str
+    fate: Literal["enrolled", "repeated", "refused"]
+    reason: str = ""
+    detail: str = ""
+    distance: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    """A photo that was looked at: what to enrol, or its outcome already."""
+
+    photo: PhotoInput
+    enrolment: Enrolment | None = None
+    outcome: Outcome | None = None
+
+
+@dataclass(slots=True)
+class _Known:
+    """Whom the gallery holds, and whom this run adds."""
+
+    vectors: Vectors
+    added: list[tuple[FloatArray, str]] = field(default_factory=list)
+
+    def nearest_other(self, embedding: FloatArray, name: str) -> tuple[float, str]:
+        """The distance (0..2) to the nearest face of anybody but `name`, and whose it is."""
+        own = name.casefold()
+        near = [(float(np.linalg.norm(vector - embedding)), other) for vector, other in self.added if other.casefold() != own]
+        names, persons = self.vectors.names, self.vectors.persons
+        if len(persons):
+            cosines = self.vectors.matrix @ embedding
+            cosines[np.isin(persons, [at for at, other in enumerate(names) if other.casefold() == own])] = -1
+            best = int(cosines.argmax())
+            near.append((float(np.sqrt(max(2 - 2 * cosines[best], 0))), names[persons[best]]))
+        return min(near, default=(2.0, ""))
+
+
+def people_in(folder: Path) -> Iterator[tuple[str, PhotoInput]]:
+    """The photos of a folder with a folder a person, with the names; KenaliError where it is no such folder."""
+    source = open_source(folder)
+    for entry in source.catalogue().entries:
+        if entry.problem is None:
+            yield entry.class_name or "", PhotoInput(str(folder / entry.path), partial(source.read, entry.path))
+        elif entry.problem.reason not in _QUIET:
+            yield entry.class_name or "", PhotoInput(str(folder / entry.path), partial(_refuse, entry.problem))
+
+
+def enrol_photos(
+    gallery: Gallery,
+    see: Callable[[Image.Image], list[SeenFace]],
+    photos: Iterable[tuple[str, PhotoInput]],
+    terms: Terms,
+) -> Iterator[Outcome]:
+    """Enrol the one face in each photo under its name; the outcomes in the photos' order.
+
+    `see` finds faces, from several threads at once. The photos of one name that follow each other are enrolled together or
+    not at all.
+    """
+    known: _Known | None = None
+    looks = map_in_order(lambda named: (named[0], _look(gallery, see, named[0], named[1], terms)), photos)
+    for name, group in groupby(looks, key=lambda named: named[0]):
+        known = known or _Known(gallery.vectors())
+        outcomes: list[Outcome] = []
+        accepted: dict[str, Enrolment] = {}
+        for _, look in group:
+            outcome = look.outcome or _judged(look, name, known, accepted, terms)
+            outcomes.append(outcome)
+            if look.enrolment is not None and outcome.fate == "enrolled":
+                accepted[look.enrolment.photo_sha256] = look.enrolment
+        if accepted:
+            faces = list(accepted.values())
+            gallery.enrol(name, faces, terms.consent, group=terms.group, expires=terms.expires, actor=terms.actor)
+            known.added += [(face.embedding, tidy(name, "a name")) for face in faces]
+        yield from outcomes
+
+
+def _look(gallery: Gallery, see: Callable[[Image.Image], list[SeenFace]], name: str, photo: PhotoInput, terms: Terms) -> _Look:
+    """Read a photo and find its face."""
+
+    def refused(reason: str, detail: str) -> _Look:
+        return _Look(photo, outcome=Outcome(photo.path, name, "refused", reason, detail))
+
+    try:
+        data = photo.read()
+        sha256 = hashlib.sha256(data).hexdigest()
+        if gallery.has_photo(name, sha256):
+            return _Look(photo, outcome=Outcome(photo.path, name, "repeated", "", _BEFORE))
+        faces = see(decode(data).image)
+    except PhotoError as error:
+        return refused(error.reason, error.detail)
+    except OSError as error:
+        return refused("unreadable", f"it cannot be read ({error.strerror or error})")
+    if not faces:
+        return refused("no-face", "no face was found")
+    if len(faces) > 1 and not terms.largest:
+        return refused(
+            "several-faces", f"{len(faces)} faces were found: give a photo of one, or take the largest with --largest"
+        )
+    face = max(faces, key=lambda each: each.face.side)
+    if face.quality.flaws and not terms.accept_flaws:
+        flaws = ", ".join(face.quality.flaws)
+        return refused("flawed", f"the face is poor to recognise by ({flaws}): give a better photo, or --accept-flaws")
+    return _Look(photo, Enrolment(face.embedding, sha256, face.quality, data if terms.keep_photos else None))
+
+
+def _judged(look: _Look, name: str, known: _Known, accepted: Container[str], terms: Terms) -> Outcome:
+    """Whether a face is enrolled, or its photo is `accepted` already, or it looks like somebody else."""
+    assert look.enrolment is not None, "what was refused has its outcome"
+    path = look.photo.path
+    if look.enrolment.photo_sha256 in accepted:
+        return Outcome(path, name, "repeated", "", _BEFORE)
+    distance, other = known.nearest_other(look.enrolment.embedding, name)
+    if terms.alike is not None and distance < terms.alike:
+        detail = f"it looks like {other} (distance {distance:.2f}): if it is somebody else indeed, say --force"
+        return Outcome(path, name, "refused", "looks-like-another", detail, round(distance, 4))
+    return Outcome(path, name, "enrolled")
+
+
+def _refuse(problem: Problem) -> bytes:
+    raise PhotoError(problem.reason, problem.detail)

@@ -1,0 +1,287 @@
+"""The gallery: people enrolled with their consent, and the vectors that they are recognised by."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from kenali.errors import KenaliError, did_you_mean
+from kenali.faces.gallery.database import Database
+from kenali.faces.gallery.keys import Key, PersonKey, make_key, read_key
+from kenali.faces.gallery.rows import (
+    add_consent,
+    add_faces,
+    note,
+    now,
+    opened_face,
+    opened_text,
+    opened_vector,
+    set_group,
+    utc,
+)
+from kenali.faces.gallery.schema import audit, consents, embeddings, enrolments, gallery, persons, photos
+from kenali.faces.gallery.values import AuditRow, Consent, Enrolled, EnrolledFace, Enrolment, Person, tidy
+from kenali.faces.values import Vectors
+
+_ROWS_AT_ONCE = 2000
+_LENGTH_TOLERANCE = 1e-3
+
+
+class Gallery:
+    """One gallery, pinned to its owner's key and to one embedder. Safe for several threads and several processes."""
+
+    def __init__(self, database: Database, key: Key, identity: str) -> None:
+        """Use `Gallery.open`."""
+        self.database = database
+        self.key = key
+        self.id = identity
+
+    @classmethod
+    def open(cls, place: str, key: Key | Path, embedder_sha256: str | None = None, *, migrate: bool = False) -> Gallery:
+        """The gallery in the database that a URL, or a file's path, names; made where there is none.
+
+        `key` is the owner's, or the file that holds it; a gallery's key is made with it. With `embedder_sha256` the gallery
+        must be of that embedder, and a gallery that holds nothing becomes so. `migrate` brings the tables of a database
+        server up to date; those of a file always are. Raises KenaliError.
+        """
+        database = Database(place)
+        try:
+            database.migrate(asked=migrate)
+            with database.reading() as connection:
+                row = connection.execute(select(gallery)).one_or_none()
+            if isinstance(key, Path):
+                key = make_key(key) if row is None and not key.exists() else read_key(key)
+            row = row or _founded(database, key)
+            if row.key_check != key.check:
+                raise KenaliError(f"the gallery at {database.shown} was made with another key: name its file with --key-file")
+            opened = cls(database, key, row.id)
+            if embedder_sha256 is not None:
+                opened.pin(embedder_sha256)
+        except BaseException:
+            database.close()
+            raise
+        return opened
+
+    def enrol(
+        self,
+        name: str,
+        faces: Sequence[Enrolment],
+        consent: Consent,
+        *,
+        group: str = "",
+        expires: date | None = None,
+        actor: str = "owner",
+    ) -> Enrolled:
+        """Enrol faces of a person, all or none; photos that are enrolled for that person already are counted, not repeated.
+
+        Raises KenaliError where the vectors are not of length one or not as long as the others.
+        """
+        name = tidy(name, "a name")
+        self._check(faces)
+        with self.changing() as connection:
+            person, key = self._key_of(connection, name) or self._added(connection, name)
+            if group:
+                set_group(connection, person, key, group)
+            has = set(connection.execute(select(enrolments.c.photo_mac).where(enrolments.c.person == person)).scalars())
+            fresh = {mac: face for face in faces if (mac := key.photo_mac(face.photo_sha256)) not in has}
+            if fresh:
+                consented = add_consent(connection, person, key, consent)
+                add_faces(connection, person, key, fresh, consented, expires)
+            note(connection, actor, "enrol", person, len(fresh))
+        return Enrolled(person, len(fresh), len(faces) - len(fresh))
+
+    def has_photo(self, name: str, photo_sha256: str) -> bool:
+        """Whether a photo is enrolled for the person of that name."""
+        with self.database.reading() as connection:
+            found = self._key_of(connection, tidy(name, "a name"))
+            if found is None:
+                return False
+            person, key = found
+            here = (enrolments.c.person == person) & (enrolments.c.photo_mac == key.photo_mac(photo_sha256))
+            return connection.execute(select(enrolments.c.id).where(here)).first() is not None
+
+    def persons(self) -> list[Person]:
+        """Everybody, by name."""
+        with self.database.reading() as connection:
+            return sorted(self._people(connection), key=lambda person: (person.name.casefold(), person.id))
+
+    def person(self, name: str) -> Person:
+        """The person of that name; KenaliError, with the nearest name, where nobody is called so."""
+        with self.database.reading() as connection:
+            return self._people(connection, self.find(connection, name)[0])[0]
+
+    def faces(self, name: str) -> list[EnrolledFace]:
+        """What is enrolled of a person, the oldest first."""
+        with self.database.reading() as connection:
+            person, key = self.find(connection, name)
+            query = (
+                select(enrolments, consents.c.record_sealed, photos.c.enrolment.label("kept"))
+                .join(consents, consents.c.id == enrolments.c.consent)
+                .outerjoin(photos, photos.c.enrolment == enrolments.c.id)
+                .where(enrolments.c.person == person)
+                .order_by(enrolments.c.created, enrolments.c.id)
+            )
+            return [opened_face(key, row) for row in connection.execute(query)]
+
+    def photo(self, name: str, face: str) -> bytes | None:
+        """The photo that was kept of an enrolled face, None where none was."""
+        with self.database.reading() as connection:
+            person, key = self.find(connection, name)
+            query = select(photos.c.photo_sealed).join(enrolments, enrolments.c.id == photos.c.enrolment)
+            sealed = connection.execute(query.where(enrolments.c.id == face, enrolments.c.person == person)).scalar()
+            return None if sealed is None else key.seal.open(sealed, f"photo {face}")
+
+    def change(self, name: str, *, new_name: str | None = None, group: str | None = None, actor: str = "owner") -> None:
+        """Give a person another name or group."""
+        with self.changing() as connection:
+            person, key = self.find(connection, name)
+            if new_name is not None:
+                new_name = tidy(new_name, "a name")
+                other = self._key_of(connection, new_name)
+                if other is not None and other[0] != person:
+                    raise KenaliError(f"somebody else is called {new_name!r} already")
+                named = {"name_mac": self.key.name_mac(new_name), "name_sealed": key.seal.close(new_name.encode(), "name")}
+                connection.execute(update(persons).where(persons.c.id == person).values(named))
+            if group is not None:
+                set_group(connection, person, key, group)
+            note(connection, actor, "change", person, 1)
+
+    def version(self) -> int:
+        """A number that grows with each change."""
+        with self.database.reading() as connection:
+            return int(connection.execute(select(gallery.c.version)).scalar_one())
+
+    def vectors(self) -> Vectors:
+        """Every embedding that has not expired, opened row by row into one matrix."""
+        with self.database.reading() as connection:
+            version = connection.execute(select(gallery.c.version)).scalar_one()
+            rows = {row.id: row for row in connection.execute(select(persons).order_by(persons.c.id))}
+            keys = {person: PersonKey.opened(row.key_sealed, self.key, person) for person, row in rows.items()}
+            place = {person: index for index, person in enumerate(rows)}
+            current = enrolments.c.expires.is_(None) | (enrolments.c.expires >= now().date())
+            count = connection.execute(select(func.count()).select_from(enrolments).where(current)).scalar_one()
+            owners = np.empty(count, np.int64)
+            matrix: np.ndarray[Any, Any] = np.empty((count, 0), np.float32)
+            query = (
+                select(enrolments.c.person, embeddings.c.enrolment, embeddings.c.vector_sealed)
+                .join(enrolments, enrolments.c.id == embeddings.c.enrolment)
+                .where(current)
+                .order_by(enrolments.c.person, enrolments.c.id)
+            )
+            for index, row in enumerate(connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(query)):
+                vector = opened_vector(keys[row.person], row.enrolment, row.vector_sealed)
+                if index == 0:
+                    matrix = np.empty((count, len(vector)), np.float32)
+                matrix[index] = vector
+                owners[index] = place[row.person]
+        names = tuple(opened_text(keys[person], row.name_sealed, "name") for person, row in rows.items())
+        groups = tuple(opened_text(keys[person], row.group_sealed, "group") or None for person, row in rows.items())
+        return Vectors(matrix, owners, names, groups, version)
+
+    def threshold(self) -> dict[str, Any] | None:
+        """The threshold that was fitted to this gallery, as `set_threshold` was given it; None where none was."""
+        with self.database.reading() as connection:
+            text = connection.execute(select(gallery.c.threshold)).scalar_one()
+        return None if text is None else json.loads(text)
+
+    def set_threshold(self, record: dict[str, Any], *, actor: str = "owner") -> None:
+        """Keep a fitted threshold, a JSON document that names nobody."""
+        with self.changing() as connection:
+            connection.execute(update(gallery).values(threshold=json.dumps(record)))
+            note(connection, actor, "threshold", "", 1)
+
+    def audit(self) -> list[AuditRow]:
+        """The audit trail, the oldest first."""
+        with self.database.reading() as connection:
+            rows = connection.execute(select(audit).order_by(audit.c.id))
+            return [AuditRow(utc(row.time), row.actor, row.action, row.person, row.number) for row in rows]
+
+    def close(self) -> None:
+        self.database.close()
+
+    def __enter__(self) -> Gallery:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def changing(self) -> Iterator[Connection]:
+        """A transaction for one change, which waits until it is this process's turn."""
+        with self.database.writing() as connection:
+            connection.execute(update(gallery).values(version=gallery.c.version + 1))
+            yield connection
+
+    def find(self, connection: Connection, name: str) -> tuple[str, PersonKey]:
+        """The pseudonym and key of the person called `name`, whatever the case of its letters; KenaliError if nobody is."""
+        found = self._key_of(connection, tidy(name, "a name"))
+        if found is None:
+            names = [person.name for person in self._people(connection)]
+            raise KenaliError(f"nobody is enrolled as {name!r}.{did_you_mean(name, names)}")
+        return found
+
+    def _key_of(self, connection: Connection, name: str) -> tuple[str, PersonKey] | None:
+        query = select(persons.c.id, persons.c.key_sealed).where(persons.c.name_mac == self.key.name_mac(name))
+        row = connection.execute(query).one_or_none()
+        return None if row is None else (row.id, PersonKey.opened(row.key_sealed, self.key, row.id))
+
+    def _check(self, faces: Sequence[Enrolment]) -> None:
+        lengths = {face.embedding.shape for face in faces}
+        if len(lengths) > 1 or any(abs(float(np.linalg.norm(face.embedding)) - 1) > _LENGTH_TOLERANCE for face in faces):
+            raise KenaliError("embeddings are vectors of one size and of length one")
+
+    def _added(self, connection: Connection, name: str) -> tuple[str, PersonKey]:
+        person, key = secrets.token_hex(16), PersonKey.new()
+        row = {
+            "id": person,
+            "name_mac": self.key.name_mac(name),
+            "key_sealed": key.sealed(self.key, person),
+            "name_sealed": key.seal.close(name.encode(), "name"),
+            "created": now(),
+        }
+        connection.execute(insert(persons).values(row))
+        return person, key
+
+    def _people(self, connection: Connection, person: str | None = None) -> list[Person]:
+        counts = select(persons, func.count(enrolments.c.id).label("faces"), func.min(enrolments.c.expires).label("expires"))
+        query = counts.outerjoin(enrolments, enrolments.c.person == persons.c.id).group_by(persons.c.id)
+        rows = connection.execute(query if person is None else query.where(persons.c.id == person))
+        people = []
+        for row in rows:
+            key = PersonKey.opened(row.key_sealed, self.key, row.id)
+            name, group = opened_text(key, row.name_sealed, "name"), opened_text(key, row.group_sealed, "group")
+            people.append(Person(row.id, name, group, utc(row.created), row.faces, row.expires))
+        return people
+
+    def pin(self, embedder_sha256: str) -> None:
+        """Hold the gallery to an embedder; KenaliError where it is of another."""
+        with self.database.reading() as connection:
+            pinned = connection.execute(select(gallery.c.embedder)).scalar_one()
+        if pinned is None:
+            with self.changing() as connection:
+                connection.execute(update(gallery).where(gallery.c.embedder.is_(None)).values(embedder=embedder_sha256))
+                pinned = connection.execute(select(gallery.c.embedder)).scalar_one()
+        if pinned != embedder_sha256:
+            raise KenaliError(
+                f"the gallery at {self.database.shown} is of another embedder ({pinned[:8]}, not {embedder_sha256[:8]}): "
+                "name its networks with --networks, or enrol the photos anew into another gallery"
+            )
+
+
+def _founded(database: Database, key: Key) -> Row[Any]:
+    """The gallery's one row, made now unless another process was faster."""
+    with database.founding() as connection:
+        row = connection.execute(select(gallery)).one_or_none()
+        if row is None:
+            first = {"id": secrets.token_hex(16), "key_check": key.check, "version": 0, "created": now()}
+            connection.execute(insert(gallery).values(first))
+            row = connection.execute(select(gallery)).one()
+        return row

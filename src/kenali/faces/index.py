@@ -1,0 +1,201 @@
+"""Which rows of a matrix of embeddings lie nearest: an exact pass over all of them, and an approximate graph for millions.
+
+Rows and queries have length one, so that the nearest by L2 distance is the one with the greatest product.
+"""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Protocol
+
+import numpy as np
+
+from kenali.errors import MissingExtra
+from kenali.parallel import cores
+from kenali.types import FloatArray, IntArray
+
+MOST_EXACT = 1_000_000
+"""Rows up to which one exact pass is quick enough: about 20 ms on two cores."""
+
+_ROWS_A_STEP = 4096  # 2 MB of 128 numbers: the products are still in the core's cache when the best are looked for
+_QUERIES_A_PASS = 64
+_LEAST_ROWS_A_CORE = 32_768  # fewer are done before a second thread has begun
+_MORE = 3  # candidates an answer: the graph keeps short numbers, and their order is settled by the true distances
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Nearest:
+    """For each query its nearest rows, nearest first: `rows` int64 (m, k) and L2 `distances` float32 (m, k), 0..2."""
+
+    rows: IntArray
+    distances: FloatArray
+
+
+class Index(Protocol):
+    """Finds the rows nearest to each query (m, d)."""
+
+    def __call__(self, queries: FloatArray, k: int) -> Nearest: ...
+
+
+class ExactIndex:
+    """Compares each query with every row, block by block, a share of the rows for each core.
+
+    Needs no memory beyond the matrix, and nothing to build. Safe to use from several threads.
+    """
+
+    def __init__(self, matrix: FloatArray) -> None:
+        """`matrix` float32 (n, d), which is not copied."""
+        self._matrix = matrix
+        shares = max(1, min(cores(), len(matrix) // _LEAST_ROWS_A_CORE))
+        cuts = np.linspace(0, len(matrix), shares + 1).astype(int).tolist()
+        self._shares = list(pairwise(cuts))
+        self._pool = ThreadPoolExecutor(shares, thread_name_prefix="kenali-search") if shares > 1 else None
+
+    def __call__(self, queries: FloatArray, k: int) -> Nearest:
+        """At most `k` rows for each of `queries` (m, d)."""
+        k = min(k, len(self._matrix))
+        found = []
+        for at in range(0, max(1, len(queries)), _QUERIES_A_PASS):
+            together = queries[at : at + _QUERIES_A_PASS]
+            found.append(ordered(self._matrix, together, self._pass(together, k)))
+        return Nearest(np.concatenate([one.rows for one in found]), np.concatenate([one.distances for one in found]))
+
+    def _pass(self, queries: FloatArray, k: int) -> IntArray:
+        """The rows (m, k) with the greatest products, in no order."""
+        with _ONE_BLAS_THREAD:
+            spread = self._pool.map if self._pool else map
+            found = list(spread(lambda share: _best_of(self._matrix, queries, k, *share), self._shares))
+        scores = np.concatenate([scores for scores, _ in found], axis=1)
+        rows = np.concatenate([rows for _, rows in found], axis=1)
+        return np.take_along_axis(rows, _greatest(scores, k), axis=1)
+
+
+class ApproximateIndex:
+    """A graph of near neighbours (HNSW, by usearch) over the rows: far faster than a pass over millions, not quite sure.
+
+    It holds a copy of the rows and is never the truth: it is built anew from the gallery's own vectors. Source: Y. Malkov
+    and D. Yashunin, "Efficient and robust approximate nearest neighbor search using HNSW graphs" (2018).
+    """
+
+    def __init__(self, matrix: FloatArray, *, effort: int = 512, numbers: str = "f16") -> None:
+        """See `effort`; `numbers` (`f32`, `f16`, `i8`) are kept a row."""
+        try:
+            from usearch.index import Index as Graph
+        except ImportError as error:
+            raise MissingExtra("the approximate index", "faces-index", error) from error
+        self._matrix = matrix
+        self._graph: Any = Graph(ndim=matrix.shape[1], metric="ip", dtype=numbers, expansion_search=effort)
+        self._graph.add(np.arange(len(matrix), dtype=np.uint64), matrix, threads=cores())
+
+    @property
+    def effort(self) -> int:
+        """How many candidates a search weighs; more find more and take longer."""
+        return int(self._graph.expansion_search)
+
+    @effort.setter
+    def effort(self, candidates: int) -> None:
+        self._graph.expansion_search = candidates
+
+    @property
+    def memory_bytes(self) -> int:
+        """What the graph takes beside the matrix."""
+        return int(self._graph.memory_usage)
+
+    def __call__(self, queries: FloatArray, k: int) -> Nearest:
+        """Mostly the `k` nearest rows for each of `queries` (m, d); their distances are exact."""
+        k = min(k, len(self._matrix))
+        more = min(_MORE * k, len(self._matrix))
+        found = self._graph.search(queries, more, threads=cores() if len(queries) > 1 else 1)
+        near = ordered(self._matrix, queries, np.atleast_2d(found.keys).astype(np.int64))
+        return Nearest(near.rows[:, :k], near.distances[:, :k])
+
+
+def index_of(matrix: FloatArray) -> Index:
+    """Exact search up to a million rows; beyond, the approximate graph where its package is installed."""
+    if len(matrix) <= MOST_EXACT:
+        return ExactIndex(matrix)
+    try:
+        return ApproximateIndex(matrix)
+    except MissingExtra:
+        return ExactIndex(matrix)  # no less right, only slower
+
+
+def ordered(matrix: FloatArray, queries: FloatArray, rows: IntArray) -> Nearest:
+    """Candidate `rows` (m, k) by their distances, which are taken from differences: products of near rows lose digits."""
+    distances = np.linalg.norm(matrix[rows] - queries[:, None], axis=2).astype(np.float32)
+    order = np.argsort(distances, axis=1, kind="stable")
+    return Nearest(np.take_along_axis(rows, order, axis=1), np.take_along_axis(distances, order, axis=1))
+
+
+class _OneBlasThread:
+    """While anybody is inside, NumPy's products take one thread each: the shares of the rows are the threads.
+
+    Products that split themselves again made a search 20 times slower. What was set before comes back when the last one
+    leaves, however searches overlap.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._controller: Any = None
+        self._limit: Any = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._controller is None:
+                self._controller = _blas()
+            if self._inside == 0:
+                self._limit = self._controller.limit(limits=1, user_api="blas")
+                self._limit.__enter__()
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                self._limit.__exit__(None, None, None)
+
+
+_ONE_BLAS_THREAD = _OneBlasThread()
+
+
+def _blas() -> Any:
+    try:
+        from threadpoolctl import ThreadpoolController
+    except ImportError as error:
+        raise MissingExtra("searching a gallery", "faces", error) from error
+    return ThreadpoolController()
+
+
+def _best_of(matrix: FloatArray, queries: FloatArray, k: int, begin: int, end: int) -> tuple[FloatArray, IntArray]:
+    """The `k` greatest products (m, k) of rows `begin` to `end` with each query, and these rows.
+
+    A block is looked through again only where its greatest product beats the k-th best so far, which after the first
+    blocks is rare.
+    """
+    m = len(queries)
+    scores, rows = np.full((m, k), -np.inf, np.float32), np.zeros((m, k), np.int64)
+    products = np.empty((m, _ROWS_A_STEP), np.float32)
+    for start in range(begin, end, _ROWS_A_STEP):
+        block = matrix[start : min(end, start + _ROWS_A_STEP)]
+        current = products[:, : len(block)]
+        if m == 1:
+            np.dot(block, queries[0], out=current[0])
+        else:
+            np.matmul(queries, block.T, out=current)
+        for j in np.flatnonzero(current.max(axis=1) > scores.min(axis=1)).tolist():
+            better = np.flatnonzero(current[j] > scores[j].min())
+            both = np.concatenate([scores[j], current[j, better]])
+            chosen = _greatest(both[None], k)[0]
+            scores[j], rows[j] = both[chosen], np.concatenate([rows[j], better + start])[chosen]
+    return scores, rows
+
+
+def _greatest(scores: FloatArray, k: int) -> IntArray:
+    """The places of the `k` greatest of each row, in no order."""
+    if k >= scores.shape[1]:
+        return np.broadcast_to(np.arange(scores.shape[1]), scores.shape)
+    return np.argpartition(-scores, k - 1, axis=1)[:, :k]

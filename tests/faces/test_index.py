@@ -1,0 +1,92 @@
+"""Search finds what comparing everything with everything finds."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kenali.faces import index
+from kenali.faces.index import ApproximateIndex, ExactIndex, index_of
+from tests.faces.people import drawn_people
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    rows=st.integers(1, 700),
+    queries=st.integers(0, 70),
+    k=st.integers(1, 40),
+    seed=st.integers(0, 99),
+    step=st.integers(8, 300),
+)
+def test_exact_search_agrees_with_a_full_sort(rows: int, queries: int, k: int, seed: int, step: int) -> None:
+    rng = np.random.default_rng(seed)
+    matrix = rng.standard_normal((rows, 16)).astype(np.float32)
+    matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
+    asked = rng.standard_normal((queries, 16)).astype(np.float32)
+    asked /= np.maximum(np.linalg.norm(asked, axis=1, keepdims=True), 1e-9)
+    before = index._ROWS_A_STEP
+    index._ROWS_A_STEP = step
+    try:
+        found = ExactIndex(matrix)(asked, k)
+    finally:
+        index._ROWS_A_STEP = before
+    distances = np.linalg.norm(matrix[None] - asked[:, None], axis=2)
+    expected = np.sort(distances, axis=1)[:, :k]
+    assert found.rows.shape == found.distances.shape == (queries, min(k, rows))
+    np.testing.assert_allclose(found.distances, expected, atol=1e-5)
+    np.testing.assert_allclose(np.take_along_axis(distances, found.rows, axis=1), found.distances, atol=1e-5)
+
+
+def test_a_photo_finds_itself_at_no_distance() -> None:
+    """Products of equal vectors lose half the digits of a small distance; differences lose none."""
+    people = drawn_people(50, 3)
+    found = ExactIndex(people.matrix)(people.matrix[7:8], 1)
+    assert found.rows[0, 0] == 7
+    assert found.distances[0, 0] == 0
+
+
+def test_an_empty_matrix_has_no_neighbours() -> None:
+    found = ExactIndex(np.empty((0, 8), np.float32))(np.eye(8, dtype=np.float32)[:2], 3)
+    assert found.rows.shape == (2, 0)
+
+
+@pytest.mark.parametrize("numbers", ["f32", "f16"])
+def test_the_approximate_index_finds_almost_all(numbers: str) -> None:
+    pytest.importorskip("usearch", reason="the extra faces-index is not installed")
+    people = drawn_people(1000, 3, size=64)
+    approximate, exact = ApproximateIndex(people.matrix, numbers=numbers), ExactIndex(people.matrix)
+    asked = people.matrix[::10]
+    rough, sure = approximate(asked, 3), exact(asked, 3)
+    recall = np.mean([len(set(a) & set(b)) / 3 for a, b in zip(rough.rows.tolist(), sure.rows.tolist(), strict=True)])
+    assert recall > 0.97
+    assert approximate(asked[:1], 3).rows.shape == (1, 3)
+    assert approximate.memory_bytes > people.matrix.nbytes // 2
+    np.testing.assert_allclose(rough.distances[:, 0], 0, atol=1e-6)
+
+
+def test_millions_are_searched_approximately_where_that_can_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "MOST_EXACT", 100)
+    people = drawn_people(60, 2)
+    assert isinstance(index_of(people.matrix[:100]), ExactIndex)
+    pytest.importorskip("usearch", reason="the extra faces-index is not installed")
+    assert isinstance(index_of(people.matrix), ApproximateIndex)
+    monkeypatch.setitem(__import__("sys").modules, "usearch.index", None)
+    assert isinstance(index_of(people.matrix), ExactIndex)
+
+
+def test_searches_in_many_threads_leave_the_products_as_they_were() -> None:
+    from threadpoolctl import threadpool_info
+
+    def threads() -> list[int]:
+        return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+
+    people, before = drawn_people(40, 3), threads()
+    search = ExactIndex(people.matrix)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda row: search(people.matrix[row : row + 1], 1).rows[0, 0], range(120)))
+    assert found == list(range(120))
+    assert threads() == before
