@@ -140,8 +140,8 @@ def observation(answered: Answered) -> dict[str, Any]:
         "confidence": round(answered.confidence, 6),
         "novelty": None if answered.novelty is None else round(answered.novelty, 6),
         **measures,
-        "size": round(sqrt(height * width), 2),
-        "shape": round(width / height, 4),
+        "size": float(f"{sqrt(height * width):.8g}"),
+        "shape": float(f"{width / height:.8g}"),
         "format": answered.format,
     }
 
