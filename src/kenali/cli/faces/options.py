@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from pathlib import Path
@@ -42,8 +43,6 @@ def opened(place: str | None, key: Path | None, embedder_sha256: str | None = No
 
 def gallery_if_any(place: str | None, key: Path | None, embedder_sha256: str) -> AbstractContextManager[Gallery | None]:
     """The gallery that the options or the environment name, or that lies in the user's data folder; None where none does."""
-    import os
-
     from kenali.faces.gallery.places import gallery_place
 
     if place or os.environ.get("KENALI_GALLERY") or Path(gallery_place()).exists():
