@@ -31,6 +31,15 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
         assert read.measures[name] == pytest.approx(written.measures[name], rel=1e-3)
 
 
+def test_photos_of_one_camera_have_one_size_on_both_sides(tmp_path: Path) -> None:
+    row = {"label": 0, "size": (3024 * 4032) ** 0.5, "shape": 4 / 3}
+    write_reference(tmp_path, sample_of([row] * 2, "test"))
+    read = read_reference(tmp_path, 1)
+    assert read is not None
+    for name in ("size", "shape"):
+        assert set(read.measures[name].tolist()) == set(sample_of([row], "photos").measures[name].tolist())
+
+
 def test_it_stays_small(tmp_path: Path) -> None:
     write_reference(tmp_path, sample(3 * MOST_ROWS))
     read = read_reference(tmp_path, 3)

@@ -47,7 +47,9 @@ def test_help_lists_every_command() -> None:
         "learning-rate",
         "evaluate",
         "compare",
+        "drift",
         "predict",
+        "serve",
         "recipes",
         "study",
     ):

@@ -23,8 +23,12 @@ class Server:
     @property
     def workers(self) -> list[psutil.Process]:
         """Its web workers."""
-        children = psutil.Process(self.process.pid).children()
-        return [child for child in children if "resource_tracker" not in " ".join(child.cmdline())]
+        found = []
+        for child in psutil.Process(self.process.pid).children():
+            with contextlib.suppress(psutil.NoSuchProcess):  # it ended at this very moment
+                if "resource_tracker" not in " ".join(child.cmdline()):
+                    found.append(child)
+        return found
 
 
 @contextlib.contextmanager

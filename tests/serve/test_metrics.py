@@ -36,9 +36,9 @@ sys.stdout.buffer.write(metrics.exposition())
 
 
 def numbers(text: str) -> dict[str, float]:
-    """Each sample by its name and the values of its labels."""
+    """Each sample by its name and the values of its labels, these in the order of their names."""
     return {
-        " ".join((sample.name, *sample.labels.values())): sample.value
+        " ".join((sample.name, *(sample.labels[name] for name in sorted(sample.labels)))): sample.value
         for family in text_string_to_metric_families(text)
         for sample in family.samples
     }

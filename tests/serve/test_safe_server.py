@@ -40,8 +40,11 @@ class Safe:
         )
 
     def metrics(self) -> dict[str, float]:
-        with self.client(self.admin) as client:
-            return numbers(client.get("/metrics").text)
+        try:
+            with self.client(self.admin) as client:
+                return numbers(client.get("/metrics").text)
+        except httpx.TransportError:  # the worker that had taken the connection was killed
+            return self.metrics()
 
 
 @pytest.fixture(scope="module")
@@ -69,47 +72,49 @@ def test_strangers_and_plain_text_are_refused(safe: Safe) -> None:
         client.get(safe.server.url + "/healthz")
 
 
-def test_a_rate_is_one_for_all_workers(safe: Safe) -> None:
-    _, secret = safe.keys.add("slow", rate=0.001)
+def wait_until_known(safe: Safe, secret: str) -> None:
+    """Until both workers have read the keys, which they do once a second."""
     with safe.client(secret) as client:
-        statuses: list[int] = []
+        wait_until(lambda: all(client.get("/v1/models").status_code == 200 for _ in range(8)))
 
-        def both_know() -> bool:
-            statuses.extend(client.get("/v1/models").status_code for _ in range(8))
-            return 401 not in statuses[-8:]
 
-        wait_until(both_know)
-        assert statuses.count(200) == 1
-        assert set(statuses[-8:]) <= {200, 429}
+def test_a_rate_is_one_for_all_workers(safe: Safe) -> None:
+    _, slow = safe.keys.add("slow", rate=0.001)
+    _, probe = safe.keys.add("probe")
+    wait_until_known(safe, probe)
+    with safe.client(slow) as client:
+        assert [client.get("/v1/models").status_code for _ in range(10)] == [200] + [429] * 9
 
 
 def test_a_revoked_key_is_refused_by_both_workers(safe: Safe) -> None:
     key, secret = safe.keys.add("short")
+    wait_until_known(safe, secret)
+    safe.keys.revoke(key.id)
     with safe.client(secret) as client:
-        wait_until(lambda: all(client.get("/v1/models").status_code == 200 for _ in range(8)))
-        safe.keys.revoke(key.id)
-        wait_until(lambda: all(client.get("/v1/models").status_code == 401 for _ in range(8)), within_s=5)
+        refused = (401, 429)  # wrong keys are soon slowed down
+        wait_until(lambda: all(client.get("/v1/models").status_code in refused for _ in range(8)), within_s=5)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX's")
 def test_a_killed_worker_takes_no_count_and_no_lock_along(safe: Safe) -> None:
-    _, secret = safe.keys.add("line", rate=1000.0)
+    _, secret = safe.keys.add("line")
+    wait_until_known(safe, secret)
     red = coloured("red")
     with safe.client(secret) as client:
 
         def ask() -> int:
             return client.post("/v1/models/colours/predict", content=red).status_code
 
-        wait_until(lambda: all(ask() == 200 for _ in range(8)))
+        assert [ask() for _ in range(10)] == [200] * 10
+        wait_until(lambda: safe.metrics().get(ANSWERED) == 10)
         before = safe.metrics()
         assert before["kenali_workers"] == 2
         victim = next(process for process in safe.server.workers if f"kenali_memory_bytes worker {process.pid}" in before)
         victim.send_signal(signal.SIGKILL)
-        wait_until(lambda: safe.metrics().get("kenali_worker_restarts_total") == before["kenali_worker_restarts_total"] + 1)
+        wait_until(lambda: safe.metrics()["kenali_worker_restarts_total"] == before["kenali_worker_restarts_total"] + 1)
         wait_until(lambda: safe.metrics()["kenali_workers"] == 2)
-        kept = safe.metrics()[ANSWERED]
-        assert kept >= before[ANSWERED]
+        assert safe.metrics()[ANSWERED] == 10
         assert [ask() for _ in range(10)] == [200] * 10
-        wait_until(lambda: safe.metrics()[ANSWERED] == kept + 10)
+        wait_until(lambda: safe.metrics()[ANSWERED] == 20)
     log = [line for path in (safe.keys.path.parent / "audit").iterdir() for line in path.read_text().splitlines()]
-    assert sum('"model":"colours"' in line for line in log) == kept + 10
+    assert sum('"model":"colours"' in line for line in log) == 20

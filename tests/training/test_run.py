@@ -18,7 +18,9 @@ import pytest
 
 import kenali
 import kenali.training.embed
+from kenali.bundle.reference import MEASURES, read_reference
 from kenali.cache import cache_folder
+from kenali.evaluation.drift_run import drift_of_photos
 from kenali.photos import load_split, scan
 from kenali.training.choices import FrozenRecipe
 from kenali.training.recipe import load_recipe
@@ -30,6 +32,7 @@ EXPECTED_FILES = {
     "ledger.csv",
     "model.onnx",
     "recipe.toml",
+    "reference.json",
     "report/index.html",
     "report/metrics.json",
     "report/predictions.csv",
@@ -287,3 +290,14 @@ def test_the_shared_sets_reach_a_linear_probe(shared_data: Path, tmp_path: Path,
         assert result.cross_validation is not None
         scores.append(result.cross_validation.accuracy.value)
     assert sum(scores) / len(scores) >= bound
+
+
+def test_the_bundle_knows_its_own_kind_of_photos(trained: kenali.TrainResult, demo_photos: Path) -> None:
+    reference = read_reference(trained.bundle, len(trained.document["class_names"]))
+    assert reference is not None
+    assert list(reference.measures) == list(MEASURES)
+    assert len(reference) > 100
+    found = drift_of_photos(trained.bundle, demo_photos)
+    assert found.left_out["learned"] == 144
+    assert found.drift.n + found.left_out["alike"] == 48
+    assert found.drift.verdict == "none"

@@ -53,7 +53,7 @@ class Sample:
         return Sample(self.labels[rows], measures, formats, self.origin)
 
     def as_json(self) -> dict[str, Any]:
-        measures = {name: [float(f"{one:.{_DIGITS}g}") for one in values] for name, values in self.measures.items()}
+        measures = {name: [_rounded(one) for one in values.tolist()] for name, values in self.measures.items()}
         return {
             "format": _FORMAT,
             "origin": self.origin,
@@ -64,15 +64,22 @@ class Sample:
 
 
 def sample_of(rows: Sequence[dict[str, Any]], origin: Origin) -> Sample:
-    """The sample of rows with `label` (int), any of the measures (None where not known) and `format`."""
+    """The sample of rows with `label` (int), any of the measures (None where not known) and `format`.
+
+    Measures are rounded as in the file: photos of one camera all have the same size, and must have it on both sides.
+    """
     measures = {
-        name: np.array([row[name] for row in rows], np.float32)
+        name: np.array([_rounded(row[name]) for row in rows], np.float32)
         for name in MEASURES
         if rows and all(row.get(name) is not None for row in rows)
     }
     known = bool(rows) and all(row.get("format") for row in rows)
     formats = tuple(str(row["format"]) for row in rows) if known else ()
     return Sample(np.array([row["label"] for row in rows], np.int64), measures, formats, origin)
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.{_DIGITS}g}")
 
 
 def write_reference(folder: Path, sample: Sample) -> None:

@@ -8,6 +8,7 @@ classes, routes and reasons are the server's own names.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import struct
 import threading
@@ -139,7 +140,8 @@ def worker_died(pid: int) -> None:
 def forget(pid: int) -> None:
     """A worker has ended: its gauges no longer count."""
     if folder := _folder():
-        mark_process_dead(pid, str(folder))  # type: ignore[no-untyped-call]
+        with contextlib.suppress(PermissionError):  # Windows, while another worker is reading it
+            mark_process_dead(pid, str(folder))  # type: ignore[no-untyped-call]
 
 
 class _Exposition:

@@ -24,6 +24,8 @@ from kenali.types import FloatArray, IntArray
 
 Float64Array = npt.NDArray[np.float64]
 
+_SHORT = 4_000_000  # multiplications of a matrix product, about a millisecond
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -104,7 +106,7 @@ def cross_validate(examples: Examples, fold_of_photo: IntArray, strengths: tuple
             parameters = _fit(rows, labels, weights, examples.n_classes, strength, parameters)
             logits[index, held] = rotated[plain[held]] @ parameters[:-1] + parameters[-1]
 
-    for _ in map_in_order(hold_out, folds):
+    for _ in map_in_order(hold_out, folds, _workers(rotated, examples.n_classes)):
         pass
     labels = examples.labels[plain]
     own = softmax(logits)[:, np.arange(len(labels)), labels]
@@ -138,7 +140,12 @@ def judge_divisions(examples: Examples, divisions: Sequence[Division], strength:
         parameters = _fit(rotated[learned], labels, weights, examples.n_classes, strength, None)
         return softmax((rotated[division.test] @ parameters[:-1] + parameters[-1]).astype(np.float32))
 
-    return list(map_in_order(judge, divisions))
+    return list(map_in_order(judge, divisions, _workers(rotated, examples.n_classes)))
+
+
+def _workers(rows: Float64Array, n_classes: int) -> int | None:
+    """One thread where products are short: several would mostly hand each other Python's lock."""
+    return 1 if rows.size * n_classes < _SHORT else None
 
 
 @threadpool_limits.wrap(limits=1, user_api="blas")

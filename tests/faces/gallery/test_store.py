@@ -66,8 +66,8 @@ def test_the_version_grows_with_each_change(gallery: Gallery) -> None:
     gallery.change("a", new_name="b", group="g")
     assert before < enrolled < gallery.version()
     assert [(person.name, person.group) for person in gallery.persons()] == [("b", "g")]
-    gallery.change("b", new_name="B", group="")
-    assert [(person.name, person.group) for person in gallery.persons()] == [("B", "")]
+    gallery.change("b", new_name="B", group="", expires=date(2999, 1, 1))
+    assert [(person.name, person.group, person.expires) for person in gallery.persons()] == [("B", "", date(2999, 1, 1))]
 
 
 def test_a_quality_is_kept(gallery: Gallery) -> None:
@@ -118,6 +118,8 @@ def test_places_that_are_none_are_told(tmp_path: Path, key_file: Path) -> None:
         Gallery.open("oracle://db", key_file)
     with pytest.raises(KenaliError, match="--gallery is no URL"):
         Gallery.open("postgresql://user:secret@host:port/x", key_file)
+    with pytest.raises(KenaliError, match="lies in a file"):
+        Gallery.open("sqlite://", key_file)
     (tmp_path / "photo.sqlite").write_bytes(b"no database at all" * 100)
     with pytest.raises(KenaliError, match=r"photo\.sqlite refused"):
         Gallery.open(str(tmp_path / "photo.sqlite"), key_file)

@@ -91,14 +91,18 @@ def change(
     name: Name,
     new_name: Annotated[str | None, typer.Option("--name", help="Another name.")] = None,
     group: Annotated[str | None, typer.Option("--group", help="Another group; empty for none.")] = None,
+    expires: Annotated[
+        str | None, typer.Option("--expires", metavar="DATE", help="Another last day for all enrolments.")
+    ] = None,
     gallery: GalleryPlace = None,
     key_file: KeyFile = None,
 ) -> None:
-    """Give a person another name or group."""
-    if new_name is None and group is None:
-        raise typer.BadParameter("say what to change: --name or --group", param_hint="--name")
+    """Give a person another name or group, or keep the enrolments for another time."""
+    until = day(expires, "--expires")
+    if new_name is None and group is None and until is None:
+        raise typer.BadParameter("say what to change: --name, --group or --expires", param_hint="--name")
     with opened(gallery, key_file) as people:
-        people.change(name, new_name=new_name, group=group, actor=actor())
+        people.change(name, new_name=new_name, group=group, expires=until, actor=actor())
 
 
 @tells_errors

@@ -125,6 +125,8 @@ def _url(place: str) -> URL:
         url.get_dialect()
     except (ArgumentError, NoSuchModuleError, ValueError):
         raise KenaliError("--gallery is no URL: expected, for instance, postgresql://user@host/database, or a file") from None
+    if name == "sqlite" and url.database in (None, "", ":memory:"):
+        raise KenaliError("a gallery in SQLite lies in a file: name it, for instance sqlite:///people.sqlite")
     if name in ("mysql", "mariadb"):
         url = url.update_query_dict({"charset": "utf8mb4"})
     return url

@@ -56,6 +56,7 @@ def export_gallery(gallery: Gallery, path: Path, *, plain: bool = False, photos:
         data = {"name": person.name, "group": person.group, "faces": list(_faces(gallery, person.name, photos))}
         lines.append(_line(person.id, data, seal))
     write_atomically(path, "\n".join(lines) + "\n", private=True)
+    clean_exports(gallery)  # of whom was forgotten meanwhile
     return len(lines) - 1
 
 

@@ -139,8 +139,16 @@ class Gallery:
             sealed = connection.execute(query.where(enrolments.c.id == face, enrolments.c.person == person)).scalar()
             return None if sealed is None else key.seal.open(sealed, f"photo {face}")
 
-    def change(self, name: str, *, new_name: str | None = None, group: str | None = None, actor: str = "owner") -> None:
-        """Give a person another name or group."""
+    def change(
+        self,
+        name: str,
+        *,
+        new_name: str | None = None,
+        group: str | None = None,
+        expires: date | None = None,
+        actor: str = "owner",
+    ) -> None:
+        """Give a person another name, group, or last day for all that is enrolled."""
         with self.changing() as connection:
             person, key = self.find(connection, name)
             if new_name is not None:
@@ -152,6 +160,8 @@ class Gallery:
                 connection.execute(update(persons).where(persons.c.id == person).values(named))
             if group is not None:
                 set_group(connection, person, key, group)
+            if expires is not None:
+                connection.execute(update(enrolments).where(enrolments.c.person == person).values(expires=expires))
             note(connection, actor, "change", person, 1)
 
     def version(self) -> int:
@@ -176,12 +186,14 @@ class Gallery:
                 .where(current)
                 .order_by(enrolments.c.person, enrolments.c.id)
             )
-            for index, row in enumerate(connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(query)):
-                vector = opened_vector(keys[row.person], row.enrolment, row.vector_sealed)
+            for index, (person, enrolment, sealed) in enumerate(
+                connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(query)
+            ):
+                vector = opened_vector(keys[person], enrolment, sealed)
                 if index == 0:
                     matrix = np.empty((count, len(vector)), np.float32)
                 matrix[index] = vector
-                owners[index] = place[row.person]
+                owners[index] = place[person]
         names = tuple(opened_text(keys[person], row.name_sealed, "name") for person, row in rows.items())
         groups = tuple(opened_text(keys[person], row.group_sealed, "group") or None for person, row in rows.items())
         return Vectors(matrix, owners, names, groups, version)
