@@ -52,7 +52,7 @@ def exported(demo: Path) -> Path:
     return demo / "web"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # while it lives, Playwright's event loop runs in this thread, and no other can
 def browser(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A browser whose camera sees brick, then grass, again and again."""
     film = clip(tmp_path_factory.mktemp("camera") / "film.y4m", [_texture("brick.png"), _texture("grass.png")])

@@ -134,11 +134,12 @@ class _OneBlasThread:
     """While anybody is inside, NumPy's products take one thread each: the shares of the rows are the threads.
 
     Products that split themselves again made a search 20 times slower. What was set before comes back when the last one
-    leaves, however searches overlap.
+    leaves, however searches overlap; a thread of its own sets both, since OpenBLAS heeds only the thread that set it last.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._setter = ThreadPoolExecutor(1, thread_name_prefix="kenali-blas")
         self._inside = 0
         self._controller: Any = None
         self._limit: Any = None
@@ -148,15 +149,18 @@ class _OneBlasThread:
             if self._controller is None:
                 self._controller = _blas()
             if self._inside == 0:
-                self._limit = self._controller.limit(limits=1, user_api="blas")
-                self._limit.__enter__()
+                self._setter.submit(self._hold).result()
             self._inside += 1
 
     def __exit__(self, *_: object) -> None:
         with self._lock:
             self._inside -= 1
             if self._inside == 0:
-                self._limit.__exit__(None, None, None)
+                self._setter.submit(self._limit.__exit__, None, None, None).result()
+
+    def _hold(self) -> None:
+        self._limit = self._controller.limit(limits=1, user_api="blas")
+        self._limit.__enter__()
 
 
 _ONE_BLAS_THREAD = _OneBlasThread()
