@@ -3,7 +3,8 @@
     python benchmarks/serve_load.py [BUNDLE] [PHOTOS] [--rounds 5] [--seconds 6] [--peers PYTHON] [--connections 16]
 
 The limit is decode + model alone: the same photos from memory through Kenali's decoder and ONNX Runtime, a thread a core, no
-server and no client. Each round measures in turn the limit and each server: the latency of single requests (one connection),
+server and no client; it is measured right before and after each server's saturation, since the speed of shared machines
+wanders. Each round measures each server in turn: the latency of single requests (one connection),
 the rate at saturation (closed loop), and the latency at half of that rate (open loop, Poisson arrivals, counted from when each
 request was due). The client shares the machine's cores with the server. The peers run the same architecture under PyTorch. A
 server that answers anything but 200 is told of. BUNDLE and PHOTOS (a folder) default to the demo's.
@@ -19,7 +20,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -100,14 +101,20 @@ def servers(python: str, bundle: Path) -> list[Server]:
     ]
 
 
-def measured(server: Server, port: int, plan: partial[Plan], options: argparse.Namespace) -> dict[str, float]:
-    """One round of one server: photos a second and latencies in ms."""
+def measured(
+    server: Server, port: int, plan: partial[Plan], most: Callable[[], float], options: argparse.Namespace
+) -> dict[str, float]:
+    """One round of one server: photos a second and latencies in ms; `most` measures the limit."""
     with running(server, port):
         ask = partial(plan, port=port, path=server.path, body=server.body)
         single = told(server, put_under_load(ask(connections=1, seconds=options.seconds / 2)))
+        before = most()
         full = told(server, put_under_load(ask(connections=options.connections, seconds=options.seconds)))
+        limit = (before + most()) / 2
         half = told(server, put_under_load(ask(connections=256, seconds=options.seconds, rate=full.served / 2)))
     return {
+        "limit": limit,
+        "of_limit": full.served / limit,
         "single_ms": single.median_ms,
         "single_p99_ms": single.percentile(0.99),
         "saturated": full.served,
@@ -151,20 +158,17 @@ def main() -> None:
         photos = sorted(path.resolve() for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)[:200]
         plan = partial(Plan, photos=tuple(map(str, photos)))
         chosen = [server for server in servers(python, bundle.resolve()) if server.name in (options.only or [server.name])]
+        seconds = str(options.seconds / 3)
+        raw = [sys.executable, __file__, "--limit", str(bundle.resolve()), json.dumps(list(map(str, photos))), seconds]
+
+        def most() -> float:
+            return float(run(raw).stdout)
+
         rounds: dict[str, list[dict[str, float]]] = {server.name: [] for server in chosen}
         for number in range(options.rounds):
-            raw = [
-                sys.executable,
-                __file__,
-                "--limit",
-                str(bundle.resolve()),
-                json.dumps(list(map(str, photos))),
-                str(options.seconds),
-            ]
-            most = float(run(raw).stdout)
             for place, server in enumerate(chosen):
-                found = measured(server, 8600 + place, plan, options)
-                rounds[server.name].append(found | {"limit": most, "of_limit": found["saturated"] / most})
+                found = measured(server, 8600 + place, plan, most, options)
+                rounds[server.name].append(found)
                 print(
                     f"{number + 1}: {server.name}: "
                     + ", ".join(f"{key} {value:.3g}" for key, value in rounds[server.name][-1].items()),

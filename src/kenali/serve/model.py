@@ -116,7 +116,9 @@ class ServedModel:
         self._batcher: Batcher[_Question, _Reply] = Batcher(
             self._replies,
             engine.threads,
-            runners=1 if on_gpu else engine.runners,
+            runners=1
+            if on_gpu
+            else engine.runners + 1,  # a thread that ends finds its next photo without asking the event loop
             max_batch=max_batch,
             max_wait_s=wait_s,
         )
