@@ -27,7 +27,7 @@ from tests.serve.server import serving
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 SERVE = "kenali serve "
-FACES = ("faces.md", "gallery.md", "recognise.md")
+FACES = ("README.md", "faces.md", "gallery.md", "recognise.md")
 NOT_RUN = ("make", "pip", "py ", ".venv", "python benchmarks", "#")
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the pages show a POSIX shell")
