@@ -10,18 +10,15 @@ their photos scatter, so photos of one person are far from independent.
 from __future__ import annotations
 
 import argparse
-import csv
-from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
+from measure import save
 
 from kenali.errors import KenaliError
 from kenali.evaluation.face_comparisons import of_people, of_photos
 from kenali.evaluation.face_thresholds import check_support, operating
 from tests.faces.people import drawn_people
 
-RESULTS = Path(__file__).parent / "results" / "face_thresholds.csv"
 SETTINGS = ((5, 8, 0.01), (10, 8, 0.01), (20, 4, 0.01), (40, 3, 0.01), (80, 3, 0.001), (80, 3, 0.01))
 
 
@@ -74,10 +71,7 @@ def main() -> None:
             rows.append(row)
             print(row, flush=True)
     if options.save:
-        with RESULTS.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, ["date", *rows[0]])
-            writer.writeheader()
-            writer.writerows({"date": datetime.now(UTC).date()} | row for row in rows)
+        save("face_thresholds", rows)
 
 
 if __name__ == "__main__":

@@ -14,18 +14,17 @@ face_recognition as it documents, Kenali's default, none for OpenCV, which docum
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import os
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from measure import save
 
 from kenali.evaluation.metrics import wilson
 from kenali.faces.folder import largest, read_faces
@@ -37,7 +36,6 @@ from kenali.inputs import photo_inputs
 from kenali.parallel import cores
 from kenali.types import FloatArray
 
-RESULTS = Path(__file__).parent / "results" / "faces.csv"
 PEER = Path(__file__).parent / "peers" / "faces_known.py"
 STRANGER = ""
 Photos = list[tuple[str, str]]
@@ -194,11 +192,7 @@ def main() -> None:
             )
             print(rows[-1], flush=True)
     if options.save:
-        keys = ["date", "cores", *dict.fromkeys(key for row in rows for key in row)]
-        with RESULTS.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, keys)
-            writer.writeheader()
-            writer.writerows({"date": datetime.now(UTC).date(), "cores": cores()} | row for row in rows)
+        save("faces", [{"cores": cores()} | row for row in rows])
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+from measure import save
 
 from kenali.errors import PhotoError
 from kenali.serve.decoding import DecodeCrew
@@ -95,6 +95,7 @@ async def _fuzz(options: argparse.Namespace) -> int:
     print(f"slowest: {slowest[0]:.2f} s (number {slowest[1]})")
     for detail, count in details.most_common(60):
         print(f"  {count:>7,}  {detail}")
+    save("fuzz_decoding", [{"images": options.images, "first": options.first, "failures": len(failures), **outcomes}])
     for failure in failures:
         print(f"FAILED {failure}")
     return 1 if failures else 0

@@ -11,23 +11,20 @@ between people.
 from __future__ import annotations
 
 import argparse
-import csv
 import resource
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from functools import partial
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
+from measure import save
 
 from kenali.faces.index import ApproximateIndex, ExactIndex
 from kenali.parallel import cores
 from kenali.types import FloatArray
 
-RESULTS = Path(__file__).parent / "results" / "gallery_search.csv"
 SIZE = 128
 PHOTOS = 4
 K = 10
@@ -128,7 +125,7 @@ def main() -> None:
     parser.add_argument("--approximate", type=int, nargs="*", default=[100_000])
     parser.add_argument("--numbers", nargs="*", default=["f16"], help="f32, f16, i8")
     parser.add_argument("--queries", type=int, default=41)
-    parser.add_argument("--save", action="store_true", help=f"append to {RESULTS.name}")
+    parser.add_argument("--save", action="store_true", help="append to the results")
     options = parser.parse_args()
     rows = []
     for count in options.rows:
@@ -139,11 +136,7 @@ def main() -> None:
             rows.append(row)
             print(row, flush=True)
     if options.save:
-        keys = ["date", "cores", *dict.fromkeys(key for row in rows for key in row)]
-        with RESULTS.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, keys)
-            writer.writeheader()
-            writer.writerows({"date": datetime.now(UTC).date(), "cores": cores()} | row for row in rows)
+        save("gallery_search", [{"cores": cores()} | row for row in rows])
 
 
 if __name__ == "__main__":

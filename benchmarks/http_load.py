@@ -24,7 +24,6 @@ from statistics import median, quantiles
 from typing import Literal
 
 HOST = "127.0.0.1"
-_LONG_IDLE_S = 2.0  # a server may close a connection at rest while a request is on its way; clients ask again then
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +101,9 @@ class Connection:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-        self.answered = 0.0  # when, on this connection
 
     async def ask(self, message: bytes) -> str:
-        """Send one request; its status as text, or `refused`, `reset`, `stale` (reset after long idleness) or `timeout`."""
-        idle_s = time.perf_counter() - self.answered if self.streams else 0.0
+        """Send one request; its status as text, or `refused`, `reset` or `timeout`."""
         try:
             async with asyncio.timeout(self.plan.timeout_s):
                 return await self._ask(message)
@@ -115,7 +112,7 @@ class Connection:
             return "timeout"
         except (OSError, EOFError):
             self.drop()
-            return "stale" if idle_s > _LONG_IDLE_S else "reset"
+            return "reset"
 
     async def _ask(self, message: bytes) -> str:
         if self.streams is not None and self.streams[0].at_eof():  # closed while at rest, as every client looks for
@@ -131,7 +128,6 @@ class Connection:
         status = head.split(" ", 2)[1]
         length = next((int(line[15:]) for line in head.split("\r\n") if line.startswith("content-length:")), 0)
         await reader.readexactly(length)
-        self.answered = time.perf_counter()
         if "connection: close" in head:
             self.drop()
         return status

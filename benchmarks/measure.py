@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
+sys.path.append(str(Path(__file__).parents[1]))  # some measure what the tests draw
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def save(name: str, rows: Sequence[Mapping[str, object]]) -> None:
     file = RESULTS / f"{name}-{datetime.now(UTC):%Y-%m-%d}.csv"
     fresh = not file.exists()
     with file.open("a", newline="", encoding="utf-8") as out:
-        writer = csv.DictWriter(out, fieldnames=list(rows[0]))
+        writer = csv.DictWriter(out, fieldnames=list(dict.fromkeys(key for row in rows for key in row)))
         if fresh:
             writer.writeheader()
         writer.writerows(rows)

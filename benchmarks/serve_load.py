@@ -22,7 +22,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -71,6 +71,27 @@ def running(server: Server, port: int) -> Iterator[subprocess.Popen[bytes]]:
         process.wait(60)
 
 
+def takes_bundle_and_photos(parser: argparse.ArgumentParser) -> None:
+    """The positions BUNDLE and PHOTOS, both or neither."""
+    parser.add_argument("bundle", nargs="?", type=Path)
+    parser.add_argument("photos", nargs="?", type=Path)
+
+
+def bundle_and_photos(options: argparse.Namespace, scratch: Path) -> tuple[Path, list[Path]]:
+    """The bundle and up to 200 photos that the options name; the demo's, made in `scratch`, where they name none."""
+    bundle, folder = options.bundle, options.photos
+    if not (bundle and folder):
+        run([sys.executable, "-m", "kenali", "demo", "-o", str(scratch / "demo")])
+        bundle, folder = scratch / "demo" / "bundle", scratch / "demo" / "photos" / "test"
+    return bundle.resolve(), sorted(path.resolve() for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)[:200]
+
+
+def kenali(*words: str) -> Server:
+    """`kenali serve` with further words, asked by raw bodies."""
+    command = (sys.executable, "-m", "kenali", "serve", "--port", "{port}", *words)
+    return Server("kenali", command, "/v1/models/measured/predict", "raw")
+
+
 def limit(bundle: Path, photos: list[Path], seconds: float) -> float:
     """Photos a second of decode + model on all cores, from memory."""
     classifier = Classifier.load(bundle)
@@ -90,11 +111,10 @@ def limit(bundle: Path, photos: list[Path], seconds: float) -> float:
 
 def servers(python: str, bundle: Path) -> list[Server]:
     """Kenali's and the peers'."""
-    kenali = (sys.executable, "-m", "kenali", "serve", f"measured={bundle}", "--port", "{port}")
-    predict = "/v1/models/measured/predict"
+    ours = kenali(f"measured={bundle}")
     return [
-        Server("kenali", kenali, predict, "raw"),
-        Server("kenali, form", kenali, predict),
+        ours,
+        replace(ours, name="kenali, form", body="form"),
         Server("fastapi + torch", (python, "serve_fastapi.py", "{port}"), "/predict"),
         Server("fastapi + torch, a worker a core", (python, "serve_fastapi.py", "{port}", str(cores())), "/predict"),
         Server("flask + torch", (python, "serve_flask.py", "{port}"), "/predict"),
@@ -133,8 +153,7 @@ def told(server: Server, load: Load) -> Load:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("bundle", nargs="?", type=Path)
-    parser.add_argument("photos", nargs="?", type=Path)
+    takes_bundle_and_photos(parser)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=6)
     parser.add_argument("--connections", type=int, default=16)
@@ -151,15 +170,11 @@ def main() -> None:
     python = str(options.peers or peer_environment(Path(".venv-peers")))
     subprocess.run([python, "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
     with tempfile.TemporaryDirectory() as name:
-        bundle, folder = options.bundle, options.photos
-        if not (bundle and folder):
-            run([sys.executable, "-m", "kenali", "demo", "-o", f"{name}/demo"])
-            bundle, folder = Path(name, "demo", "bundle"), Path(name, "demo", "photos", "test")
-        photos = sorted(path.resolve() for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)[:200]
+        bundle, photos = bundle_and_photos(options, Path(name))
         plan = partial(Plan, photos=tuple(map(str, photos)))
-        chosen = [server for server in servers(python, bundle.resolve()) if server.name in (options.only or [server.name])]
+        chosen = [server for server in servers(python, bundle) if server.name in (options.only or [server.name])]
         seconds = str(options.seconds / 3)
-        raw = [sys.executable, __file__, "--limit", str(bundle.resolve()), json.dumps(list(map(str, photos))), seconds]
+        raw = [sys.executable, __file__, "--limit", str(bundle), json.dumps(list(map(str, photos))), seconds]
 
         def most() -> float:
             return float(run(raw).stdout)

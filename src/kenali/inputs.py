@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from PIL import Image
+
 from kenali.errors import PhotoError
+from kenali.images import decode
 from kenali.photos.archive import ZipSource
 from kenali.photos.folder import FolderSource, file_problem
 from kenali.photos.layout import Catalogue, Problem
@@ -22,6 +25,18 @@ class PhotoInput:
 
     path: str
     read: Callable[[], bytes]
+
+
+def image_of(photo: PhotoInput, *, min_side: int | None = None) -> Image.Image | str:
+    """The photo upright and in RGB, or the sentence that says why it cannot be had; `min_side` as for `decode`."""
+    try:
+        return decode(photo.read(), min_side=min_side).image
+    except PhotoError as error:
+        return error.detail
+    except OSError as error:
+        return f"it cannot be read ({error.strerror or error})"
+    except MemoryError:
+        return "there is not enough memory to decode it"
 
 
 def photo_inputs(arguments: Iterable[str], listed: Iterable[str] = ()) -> Iterator[PhotoInput]:

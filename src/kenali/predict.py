@@ -17,8 +17,8 @@ from kenali.bundle.manifest import Manifest
 from kenali.bundle.store import open_bundle
 from kenali.doubt import Limits, Reason, prediction_sets
 from kenali.errors import KenaliError, PhotoError
-from kenali.images import decode, draft_side, preprocess
-from kenali.inputs import PhotoInput
+from kenali.images import draft_side, preprocess
+from kenali.inputs import PhotoInput, image_of
 from kenali.network import Network, softmax
 from kenali.parallel import batches, map_in_order
 from kenali.types import FloatArray, Pixels, Predictions
@@ -122,14 +122,7 @@ class Classifier:
 
     def image(self, photo: PhotoInput) -> Image.Image | str:
         """The photo upright and in RGB, large ones as a draft, or the sentence that says why it cannot be had."""
-        try:
-            return decode(photo.read(), min_side=draft_side(self.manifest.preprocessing)).image
-        except PhotoError as error:
-            return error.detail
-        except OSError as error:
-            return f"it cannot be read ({error.strerror or error})"
-        except MemoryError:
-            return "there is not enough memory to decode it"
+        return image_of(photo, min_side=draft_side(self.manifest.preprocessing))
 
 
 def outcomes_of(manifest: Manifest, outputs: dict[str, FloatArray], limits: Limits) -> list[Outcome]:

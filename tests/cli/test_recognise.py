@@ -12,7 +12,7 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from kenali.cli import app
-from tests.faces.conftest import mean_embedder, saying_detector
+from tests.faces.conftest import stand_ins
 
 COLOURS = {
     "red": (230, 30, 30),
@@ -23,19 +23,6 @@ COLOURS = {
     "teal": (30, 230, 230),
 }
 STRANGER = (140, 120, 240)
-NETWORKS = """
-[detector]
-file = "detector.onnx"
-outputs = "faces"
-side = 0
-
-[embedder]
-file = "embedder.onnx"
-side = 112
-template = "arcface"
-mean = [127.5, 127.5, 127.5]
-scale = 127.5
-"""
 
 
 def draw(path: Path, colour: tuple[int, int, int], seed: int) -> Path:
@@ -52,9 +39,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Networks, photos of six people to enrol and to ask about, a stranger, and a gallery of the six."""
     folder = tmp_path_factory.mktemp("faces")
     points = [[34, 38], [52, 38], [43, 50], [36, 58], [50, 58]]
-    saying_detector(folder / "detector.onnx", [[10, 10, 80, 80]], [0.9], [points])
-    mean_embedder(folder / "embedder.onnx", 112)
-    (folder / "networks.toml").write_text(NETWORKS)
+    stand_ins(folder, [10, 10, 80, 80], points)
     for number, (name, colour) in enumerate(COLOURS.items()):
         for photo in range(3):
             draw(folder / "enrol" / name / f"{photo}.png", colour, 10 * number + photo)

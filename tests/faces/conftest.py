@@ -20,10 +20,33 @@ def reader(face_networks: None) -> FaceReader:
     return FaceReader()
 
 
+_STAND_INS = """
+[detector]
+file = "detector.onnx"
+outputs = "faces"
+side = 0
+
+[embedder]
+file = "embedder.onnx"
+side = 112
+template = "{template}"
+mean = [127.5, 127.5, 127.5]
+scale = 127.5
+"""
+
+
 @pytest.fixture(scope="session", name="astronaut")
 def the_astronaut() -> Image.Image:
     """Eileen Collins, portrayed by NASA (public domain): one face, 512 x 512."""
     return Image.open(astronaut()).convert("RGB")
+
+
+def stand_ins(folder: Path, box: list[int], landmarks: list[list[int]], template: str = "arcface") -> Path:
+    """`networks.toml` in `folder` for a detector that always finds one face there, and an embedder of mean colours."""
+    saying_detector(folder / "detector.onnx", [box], [0.9], [landmarks])
+    mean_embedder(folder / "embedder.onnx", 112)
+    (folder / "networks.toml").write_text(_STAND_INS.format(template=template))
+    return folder / "networks.toml"
 
 
 def saying_detector(path: Path, boxes: object, scores: object, landmarks: object) -> Path:

@@ -44,6 +44,16 @@ def test_aligned_lays_the_landmarks_on_the_template() -> None:
     assert chip.mean() < 15
 
 
+def test_a_large_photo_is_reduced_before_it_is_cut() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (90, 120, 3), dtype=np.uint8)
+    photo = Image.fromarray(noise).resize((2400, 1800), Image.Resampling.BICUBIC)
+    landmarks = (TEMPLATE * 8 + [901, 403]).astype(np.float32)  # the chip reaches beyond the photo's lower edge
+    chip = aligned(photo, landmarks, TEMPLATE, 150)
+    plain = np.asarray(photo.crop((901, 403, 901 + 1200, 403 + 1200)).resize((150, 150), Image.Resampling.BOX))
+    assert np.abs(chip.astype(int) - plain)[5:-5, 5:-5].mean() < 6
+    assert np.abs(chip.astype(int) - np.roll(plain, 8, axis=1)).mean() > 20
+
+
 def test_the_astronaut_is_found_and_judged(reader: FaceReader, astronaut: Image.Image) -> None:
     (seen,) = reader(astronaut)
     left, top, right, bottom = seen.face.box

@@ -31,10 +31,13 @@ def aligned(photo: Image.Image, landmarks: FloatArray, template: FloatArray, sid
     Beyond the photo's edge the chip is black. A face much larger than the chip is first reduced, so that no detail is
     skipped (aliasing).
     """
-    scale = float(np.hypot(*similarity(landmarks, template)[:, 0]))
-    factor = max(1, int(1 / max(scale, 1e-6)))
-    if factor > 1:
-        photo, landmarks = photo.reduce(factor), landmarks / np.float32(factor)
     back = similarity(template, landmarks)
+    factor = int(np.hypot(*back[:, 0]))  # pixels of the photo for one of the chip
+    if factor > 1:
+        corners = np.array([[0, 0], [side, 0], [0, side], [side, side]], np.float32) @ back[:, :2].T + back[:, 2]
+        first = np.clip(np.floor(corners.min(axis=0)), 0, np.array(photo.size) - 1).astype(int)
+        last = np.clip(np.ceil(corners.max(axis=0)) + factor, first + 1, photo.size).astype(int)
+        photo = photo.reduce(factor, box=(*first.tolist(), *last.tolist()))
+        back = similarity(template, ((landmarks - first) / factor).astype(np.float32))
     chip = photo.transform((side, side), Image.Transform.AFFINE, back.ravel().tolist(), Image.Resampling.BILINEAR)
     return np.asarray(chip)

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from kenali.errors import KenaliError, PhotoError
+from kenali.errors import KenaliError
 from kenali.faces.reader import FaceReader, SeenFace
 from kenali.faces.values import Vectors
-from kenali.images import decode
-from kenali.inputs import PhotoInput, photo_inputs
+from kenali.inputs import PhotoInput, image_of, photo_inputs
 from kenali.parallel import map_in_order
 
 
@@ -34,10 +33,8 @@ def read_faces(
     """(path, faces) of each photo in order, or (path, why not) where it cannot be read; computed on every core."""
 
     def seen(photo: PhotoInput) -> tuple[str, list[SeenFace] | str]:
-        try:
-            return photo.path, read(decode(photo.read()).image)
-        except (PhotoError, OSError) as error:
-            return photo.path, str(error)
+        image = image_of(photo)
+        return photo.path, image if isinstance(image, str) else read(image)
 
     found = []
     for done, one in enumerate(map_in_order(seen, photos), start=1):

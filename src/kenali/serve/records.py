@@ -50,7 +50,9 @@ class Records:
         never lost for want of a disk.
         """
         try:
-            receipts = self.receipts
+            receipts = self._receipts
+            if receipts is None:
+                receipts = await asyncio.to_thread(lambda: self.receipts)
             if not self.book.remembers(model.bundle_id):
                 await asyncio.to_thread(self.book.remember, model.bundle_id, model.manifest.class_names)
         except (KenaliError, OSError) as error:

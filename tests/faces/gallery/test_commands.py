@@ -17,21 +17,9 @@ from kenali.faces.gallery.places import open_gallery
 from kenali.faces.thresholds import Operating, Rate, ThresholdRecord
 from kenali.files import sha256_of
 from tests.conftest import draw_photo
-from tests.faces.conftest import mean_embedder, saying_detector
+from tests.faces.conftest import saying_detector, stand_ins
 
 LANDMARKS = [[20, 30], [70, 30], [45, 50], [25, 75], [65, 75]]
-NETWORKS = """
-[detector]
-file = "detector.onnx"
-outputs = "faces"
-side = 0
-
-[embedder]
-file = "embedder.onnx"
-side = 112
-mean = [127.5, 127.5, 127.5]
-scale = 127.5
-"""
 
 
 @pytest.fixture
@@ -41,9 +29,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setenv(variable, str(tmp_path / "home"))
     for variable in ("KENALI_GALLERY", "KENALI_GALLERY_KEY"):
         monkeypatch.delenv(variable, raising=False)
-    saying_detector(tmp_path / "detector.onnx", [[0, 0, 96, 96]], [0.9], [LANDMARKS])
-    mean_embedder(tmp_path / "embedder.onnx", 112)
-    (tmp_path / "networks.toml").write_text(NETWORKS)
+    stand_ins(tmp_path, [0, 0, 96, 96], LANDMARKS, "dlib")
     monkeypatch.chdir(tmp_path)
     for name, colour in {"Ana": (250, 10, 10), "Budi": (10, 250, 10)}.items():
         for number in range(2):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from kenali.cli.console import Json, print_json, tells_errors
+from kenali.cli.faces.looking import looked_at, require_photos
 from kenali.cli.faces.options import Networks
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from kenali.faces.reader import SeenFace
 
 
@@ -49,29 +51,21 @@ def detect(
     as_json: Json = False,
 ) -> None:
     """Find the faces in photos: boxes, landmarks, and how good each is to recognise by."""
-    from kenali.errors import KenaliError, PhotoError
     from kenali.faces.draw import Drawings
     from kenali.faces.reader import FaceReader
     from kenali.faces.specs import read_specs
-    from kenali.images import decode
-    from kenali.inputs import PhotoInput, photo_inputs
-    from kenali.parallel import map_in_order
 
     read = FaceReader(read_specs(networks))
     drawings = Drawings(draw) if draw else None
 
-    def seen(photo: PhotoInput) -> dict[str, Any]:
-        try:
-            image = decode(photo.read()).image
-        except (PhotoError, OSError) as error:
-            return {"path": photo.path, "error": str(error)}
+    def seen(path: str, image: Image.Image) -> dict[str, Any]:
         found = read(image)
-        record = {"path": photo.path, "faces": [_record(each) for each in found]}
+        record: dict[str, Any] = {"faces": [_record(each) for each in found]}
         if drawings:
-            record["drawn"] = str(drawings.add(photo.path, image, [each.face for each in found]))
+            record["drawn"] = str(drawings.add(path, image, [each.face for each in found]))
         return record
 
-    records = list(map_in_order(seen, photo_inputs(paths, sys.stdin)))
+    records = looked_at(paths, seen)
     if as_json:
         print_json({"photos": records})
     for record in () if as_json else records:
@@ -83,8 +77,7 @@ def detect(
             left, top, right, bottom = (round(edge) for edge in face["box"])
             flaws = f"  ({', '.join(face['quality']['flaws'])})" if face["quality"]["flaws"] else ""
             typer.echo(f"  {right - left} x {bottom - top} at {left}, {top}; score {face['score']:.2f}{flaws}")
-    if not any("faces" in record for record in records):
-        raise KenaliError(f"none of the {len(records)} files is a photo that can be read" if records else "no photo was found")
+    require_photos(records)
 
 
 def _record(seen: SeenFace) -> dict[str, Any]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from kenali.cli.console import Json, print_json, tells_errors
+from kenali.cli.faces.looking import looked_at, require_photos
 from kenali.cli.faces.options import GalleryPlace, KeyFile, Networks, gallery_if_any, opened
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from kenali.faces.identify import Identified
     from kenali.faces.reader import FaceReader
     from kenali.types import FloatArray
@@ -36,16 +38,12 @@ def identify(
     as_json: Json = False,
 ) -> None:
     """Say who is in photos: an enrolled person's name, or unknown."""
-    from kenali.errors import KenaliError, PhotoError
     from kenali.faces.draw import Drawings
     from kenali.faces.identify import identify as run
     from kenali.faces.matching import matcher as matcher_of
     from kenali.faces.reader import FaceReader
     from kenali.faces.specs import read_specs
     from kenali.faces.thresholds import thresholds_for
-    from kenali.images import decode
-    from kenali.inputs import PhotoInput, photo_inputs
-    from kenali.parallel import map_in_order
 
     specs = read_specs(networks)
     read = FaceReader(specs)
@@ -54,19 +52,15 @@ def identify(
         match = matcher_of(matcher, held.vectors(), limits.identify)
     drawings = Drawings(draw) if draw else None
 
-    def answered(photo: PhotoInput) -> dict[str, Any]:
-        try:
-            image = decode(photo.read()).image
-        except (PhotoError, OSError) as error:
-            return {"path": photo.path, "error": str(error)}
+    def answered(path: str, image: Image.Image) -> dict[str, Any]:
         found = run(image, read, match)
-        record = {"path": photo.path, "faces": [_record(one) for one in found]}
+        record: dict[str, Any] = {"faces": [_record(one) for one in found]}
         if drawings:
             named = [one.match.name for one in found]
-            record["drawn"] = str(drawings.add(photo.path, image, [one.seen.face for one in found], named))
+            record["drawn"] = str(drawings.add(path, image, [one.seen.face for one in found], named))
         return record
 
-    records = list(map_in_order(answered, photo_inputs(paths, sys.stdin)))
+    records = looked_at(paths, answered)
     if as_json:
         print_json({"photos": records, "threshold": limits.identify, "fitted": limits.fitted, "matcher": matcher})
     else:
@@ -74,8 +68,7 @@ def identify(
             typer.echo("The threshold is not fitted to this gallery: see  kenali faces threshold", err=True)
         for record in records:
             _tell(record)
-    if not any("faces" in record for record in records):
-        raise KenaliError(f"none of the {len(records)} files is a photo that can be read" if records else "no photo was found")
+    require_photos(records)
 
 
 def _record(one: Identified) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from kenali.errors import PhotoError
+from kenali.faces.folder import largest
 from kenali.faces.gallery.store import Gallery
 from kenali.faces.gallery.values import Consent, Enrolment, tidy
 from kenali.faces.reader import SeenFace
@@ -144,13 +145,15 @@ def _look(gallery: Gallery, see: Callable[[Image.Image], list[SeenFace]], name: 
         return refused(error.reason, error.detail)
     except OSError as error:
         return refused("unreadable", f"it cannot be read ({error.strerror or error})")
+    except MemoryError:
+        return refused("too-much-memory", "there is not enough memory to decode it")
     if not faces:
         return refused("no-face", "no face was found")
     if len(faces) > 1 and not terms.largest:
         return refused(
             "several-faces", f"{len(faces)} faces were found: give a photo of one, or take the largest with --largest"
         )
-    face = max(faces, key=lambda each: each.face.side)
+    face = largest(faces)
     if face.quality.flaws and not terms.accept_flaws:
         flaws = ", ".join(face.quality.flaws)
         return refused("flawed", f"the face is poor to recognise by ({flaws}): give a better photo, or --accept-flaws")
