@@ -4,19 +4,20 @@ import { likeliest } from "../model/doubt";
 import type { Answered } from "./client";
 import { announce, byId, make, showText } from "./dom";
 import { ranked } from "./entries";
+import { hasCameras, Lens, timeForName } from "./lens";
 import type { Model } from "./model";
 import { onLanguage, percent, say, type Word } from "./words";
 
 /** Classes shown under the picture. */
 const SHOWN = 3;
+const WORD_OF = { denied: "camera_denied", missing: "camera_missing", busy: "camera_busy" } as const;
 /** An answer is told to screen readers once it has stood for so many milliseconds. */
 const STEADY_MS = 1500;
 
 export class Camera {
   private readonly dialog = byId<HTMLDialogElement>("camera");
   private readonly video = byId<HTMLVideoElement>("camera-video");
-  private stream: MediaStream | null = null;
-  private devices: string[] = [];
+  private readonly lens = new Lens(this.video);
   private problem: Word | null = null;
   private steady = { label: "", since: 0, told: "" };
 
@@ -28,7 +29,7 @@ export class Camera {
     byId("camera-open").addEventListener("click", () => this.open());
     byId("camera-close").addEventListener("click", () => this.dialog.close());
     byId("camera-take").addEventListener("click", () => void this.take());
-    byId("camera-flip").addEventListener("click", () => void this.flip());
+    byId("camera-flip").addEventListener("click", () => void this.start(null));
     byId("camera-system").addEventListener("click", () => {
       this.dialog.close();
       byId("shot").click();
@@ -38,58 +39,54 @@ export class Camera {
   }
 
   private open(): void {
-    if (!navigator.mediaDevices) {
-      byId("shot").click(); // plain http from another device: the camera app still works
+    if (!hasCameras()) {
+      byId("shot").click(); // the camera app still works
       return;
     }
     this.dialog.showModal();
     void this.start({ facingMode: { ideal: "environment" } });
   }
 
-  private async start(which: MediaTrackConstraints): Promise<void> {
-    this.stop();
+  /** Shows this camera, or the next one for null. */
+  private async start(which: MediaTrackConstraints | null): Promise<void> {
+    const starting = which ? this.lens.start(which) : this.lens.turn();
+    this.forgetAnswer();
     this.tell("starting", null);
     byId("camera-label").textContent = say("camera_starting");
-    try {
-      const video = { ...which, width: { ideal: 1280 }, height: { ideal: 720 } };
-      const stream = await navigator.mediaDevices.getUserMedia({ video, audio: false });
-      if (!this.dialog.open) {
-        for (const track of stream.getTracks()) track.stop();
-        return;
-      }
-      this.stream = stream;
-      this.video.srcObject = stream;
-      await this.video.play();
-      const found = await navigator.mediaDevices.enumerateDevices();
-      this.devices = found.filter(({ kind }) => kind === "videoinput").map(({ deviceId }) => deviceId);
-      byId<HTMLButtonElement>("camera-flip").disabled = this.devices.length < 2;
-      byId<HTMLButtonElement>("camera-take").disabled = false;
-      this.tell("live", null);
-      void this.watch(stream);
-    } catch (error) {
-      if (this.dialog.open) this.tell("failed", wordFor(error));
+    const problem = await starting;
+    if (problem === "stopped") return;
+    if (problem) {
+      this.tell("failed", WORD_OF[problem]);
+      return;
     }
+    byId<HTMLButtonElement>("camera-flip").disabled = !this.lens.turns;
+    byId<HTMLButtonElement>("camera-take").disabled = false;
+    this.tell("live", null);
+    void this.watch();
   }
 
   private stop(): void {
-    for (const track of this.stream?.getTracks() ?? []) track.stop();
-    this.stream = null;
-    this.video.srcObject = null;
+    this.lens.stop();
+    this.forgetAnswer();
+  }
+
+  private forgetAnswer(): void {
     byId<HTMLButtonElement>("camera-take").disabled = true;
     byId("camera-label").textContent = "";
     byId("camera-classes").replaceChildren();
   }
 
   /** One frame, its answer, the next frame: as long as this stream is the one that is shown. */
-  private async watch(stream: MediaStream): Promise<void> {
+  private async watch(): Promise<void> {
+    const { stream } = this.lens;
     const answer = byId("camera-answer");
     answer.dataset.frames = "0";
-    while (this.stream === stream) {
+    while (this.lens.stream === stream) {
       await nextFrame(this.video);
-      if (this.stream !== stream || !this.video.videoWidth) continue;
+      if (this.lens.stream !== stream || !this.video.videoWidth) continue;
       try {
         const answered = await this.classify(await createImageBitmap(this.video));
-        if (this.stream !== stream) return;
+        if (this.lens.stream !== stream) return;
         if (!answered) continue;
         this.show(answered);
         answer.dataset.frames = String(Number(answer.dataset.frames) + 1);
@@ -130,19 +127,10 @@ export class Camera {
   }
 
   private async take(): Promise<void> {
-    const canvas = make("canvas", { width: this.video.videoWidth, height: this.video.videoHeight });
-    canvas.getContext("2d")?.drawImage(this.video, 0, 0);
-    const photo = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.95));
+    const photo = await this.lens.take();
     if (!photo) return;
     this.dialog.close();
-    const time = new Date().toTimeString().slice(0, 8).replaceAll(":", ".");
-    this.taken(`${say("camera_photo", { time })}.jpg`, photo);
-  }
-
-  private async flip(): Promise<void> {
-    const now = this.stream?.getVideoTracks()[0]?.getSettings().deviceId ?? "";
-    const next = this.devices[(this.devices.indexOf(now) + 1) % this.devices.length];
-    await this.start({ deviceId: { exact: next } });
+    this.taken(`${say("camera_photo", { time: timeForName() })}.jpg`, photo);
   }
 
   private tell(state: "starting" | "live" | "failed", problem: Word | null): void {
@@ -151,13 +139,6 @@ export class Camera {
     showText(byId("camera-problem"), problem && say(problem));
     if (problem) byId("camera-label").textContent = "";
   }
-}
-
-function wordFor(error: unknown): Word {
-  const name = error instanceof DOMException ? error.name : "";
-  if (name === "NotAllowedError" || name === "SecurityError") return "camera_denied";
-  if (name === "NotFoundError" || name === "OverconstrainedError") return "camera_missing";
-  return "camera_busy";
 }
 
 /** The next frame of the video; where the browser does not tell, the next frame of the screen. */

@@ -1,0 +1,51 @@
+/** Every word of the live page in Indonesian. */
+import type { english } from "./english";
+
+export const indonesian: Record<keyof typeof english, string> = {
+  skip: "Ke gambar",
+  language: "Bahasa",
+  lost: "Server tidak menjawab. Halaman ini terus mencoba.",
+  hub_away: "Tidak ada kabar dari hub. Halaman ini terus mencoba.",
+  no_cameras: "Belum ada kamera yang mengirim apa pun.",
+  cameras: "Kamera",
+  asleep: "{name} sedang tidak mengirim apa pun.",
+  twins: "Dua kamera mengirim sebagai {name}. Beri masing-masing nama sendiri.",
+  no_picture: "Hub tidak mengirim gambar; kotak menunjukkan letaknya.",
+  picture_of: "Yang dilihat {name}: {labels}",
+  nothing_seen: "tidak ada",
+  frame_failed: "Bingkai terakhir tidak dapat dilihat: {why}",
+  sure: "{share} yakin untuk bingkai ini",
+  unknown: "tidak dikenal",
+  somebody: "seseorang yang terdaftar",
+  names_hidden: "Nama orang ditampilkan untuk kunci yang boleh mengenali.",
+  log_in: "Masuk dengan kunci lain",
+
+  here_now: "Sekarang ada",
+  nobody_here: "Tidak ada yang terlihat cukup lama.",
+  since: "sejak {time}, {length}",
+
+  pace_title: "Kecepatan",
+  frames_a_second: "Bingkai dijawab per detik",
+  half_within: "Separuh dijawab dalam",
+  ninety_nine: "99 dari 100 dalam",
+  dropped: "Dibuang demi yang lebih baru",
+  skipped: "Dilewati sesuai permintaan",
+  broken: "Hilang atau rusak",
+  of_received: "dari {n} yang diterima",
+  waits: "kamera menunggu, tidak ada yang dibuang",
+
+  appearances: "Kemunculan",
+  strangers_too: "Juga yang tidak dikenal ({n})",
+  who: "Siapa atau apa",
+  from: "Dari",
+  to: "Sampai",
+  how_long: "Berapa lama",
+  frames: "Bingkai",
+  still_here: "masih ada",
+  none_yet: "belum ada",
+
+  milliseconds: "{n} md",
+  seconds: "{n} dtk",
+  minutes: "{m} mnt {s} dtk",
+  hours: "{h} j {m} mnt",
+};
