@@ -15,6 +15,8 @@ import pytest
 
 import kenali
 from kenali.client import Options
+from kenali.client.awaiting_faces import AsyncFaces
+from kenali.client.waiting_faces import Faces
 from kenali.serve.examples import FEEDBACK, MODEL, PREDICTIONS, SPLIT
 from kenali.serve.problems import ProblemError, all_refused
 from kenali.serve.schemas import PhotoProblem, Prediction, Refusal
@@ -191,11 +193,11 @@ def test_the_clients_import_neither_models_nor_servers() -> None:
 
 
 def test_the_clients_know_the_whole_contract() -> None:
-    """Every operation under /v1/models has a method, in both clients, and every option of a prediction a name."""
+    """Every operation of models and faces has a method, in both clients, and every option of a prediction a name."""
     from kenali.serve.app import create_app
-    from kenali.serve.settings import Settings
+    from kenali.serve.settings import FaceSettings, Settings
 
-    document = create_app(Settings(bundles=(), state=Path("nowhere"))).openapi()
+    document = create_app(Settings(bundles=(), state=Path("nowhere"), faces=FaceSettings())).openapi()
     methods = {
         ("/v1/models", "get"): "models",
         ("/v1/models/{name}", "get"): "model",
@@ -206,8 +208,29 @@ def test_the_clients_know_the_whole_contract() -> None:
         ("/v1/models/{name}/split", "get"): "split",
         ("/v1/models/{name}/drift", "get"): "drift",
     }
+    faces = {
+        ("", "get"): "summary",
+        ("/detect", "post"): "detect",
+        ("/identify", "post"): "identify",
+        ("/verify", "post"): "verify",
+        ("/receipts", "post"): "check",
+        ("/persons", "get"): "persons",
+        ("/persons", "post"): "enrol",
+        ("/persons/search", "post"): "persons",
+        ("/persons/{person}", "get"): "person",
+        ("/persons/{person}", "patch"): "change",
+        ("/persons/{person}", "delete"): "forget",
+        ("/persons/{person}/enrolments", "get"): "person",
+        ("/persons/{person}/enrolments", "post"): "add",
+        ("/persons/{person}/enrolments", "put"): "replace",
+        ("/persons/{person}/enrolments/{enrolment}", "delete"): "remove",
+    }
     paths = document["paths"]
-    assert set(methods) == {(path, method) for path in paths if path.startswith("/v1/models") for method in paths[path]}
+    known = {("/v1/faces" + path, method) for path, method in faces} | set(methods)
+    served = {(path, method) for path in paths if path.startswith(("/v1/models", "/v1/faces")) for method in paths[path]}
+    assert known == served
+    for name in faces.values():
+        assert getattr(Faces, name).__doc__ == getattr(AsyncFaces, name).__doc__
     for name in methods.values():
         assert getattr(kenali.Client, name).__doc__ == getattr(kenali.AsyncClient, name).__doc__
     told = {parameter["name"] for parameter in paths["/v1/models/{name}/predict"]["post"]["parameters"]}

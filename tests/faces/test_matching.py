@@ -91,3 +91,14 @@ def test_vectors_are_checked() -> None:
         Vectors(np.zeros((1, 2), np.float32), np.array([1]), ("one",))
     with pytest.raises(KenaliError, match="n persons"):
         Vectors(np.zeros((1, 2), np.float32), np.array([0, 0]), ("one",))
+
+
+def test_the_next_best_is_the_nearest_of_all_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    gallery, asked = drawn_people(12, 6, spread=1.2), drawn_people(12, 1, seed=1, spread=1.2)
+    people = People(gallery)
+    monkeypatch.setattr(matching, "_LOOKED_AT", 2)
+    for number, embedding in enumerate(asked.matrix):
+        others = [people.distance(embedding, person) for person in range(12) if person != number]
+        assert people.next_best(embedding, number) == min(others)
+    alone = People(drawn_people(1, 3))
+    assert alone.next_best(alone.vectors.matrix[0], 0) is None

@@ -28,6 +28,7 @@ from kenali.client.asking import (
     refusals,
     together,
 )
+from kenali.client.awaiting_faces import AsyncFaces
 from kenali.serve.feedback_schemas import DriftReport, FeedbackTaken, SplitResults
 from kenali.serve.schemas import Model, ModelList, Prediction, Refusal
 
@@ -41,6 +42,7 @@ class AsyncClient:
         """As `Client`; further options go to `httpx.AsyncClient`."""
         self._attempts = attempts
         self._http = httpx.AsyncClient(base_url=url, headers=authorization(key), timeout=timeout_s, **httpx_options)
+        self.faces = AsyncFaces(self._answer)
 
     async def __aenter__(self) -> Self:
         return self

@@ -28,6 +28,7 @@ from kenali.client.asking import (
     refusals,
     together,
 )
+from kenali.client.waiting_faces import Faces
 from kenali.serve.feedback_schemas import DriftReport, FeedbackTaken, SplitResults
 from kenali.serve.schemas import Model, ModelList, Prediction, Refusal
 
@@ -41,6 +42,7 @@ class Client:
         """`url` is the server's, without `/v1`; further options go to `httpx.Client`, such as `verify`."""
         self._attempts = attempts
         self._http = httpx.Client(base_url=url, headers=authorization(key), timeout=timeout_s, **httpx_options)
+        self.faces = Faces(self._answer)
 
     def __enter__(self) -> Self:
         return self

@@ -14,6 +14,7 @@ from kenali.types import FloatArray
 
 _STRIDE = 4
 _MULTIPLE = 32
+_FAR = 4  # long sides of the picture beyond which no landmark is believed, nor one that is no number
 _OVERLAP = 0.3  # a box that shares more of its union with a better one shows the same face
 
 
@@ -37,7 +38,7 @@ class Detector:
         return [
             Face(_within(boxed * np.tile(stretch, 2), photo.size), float(score), points * stretch)
             for boxed, score, points in zip(*found, strict=True)
-            if score > self._spec.least_score
+            if score > self._spec.least_score and np.isfinite(boxed).all() and np.abs(points).max() < _FAR * max(width, height)
         ]
 
 

@@ -13,6 +13,8 @@ from kenali.files import sha256_of
 from kenali.network import Network
 from kenali.types import FloatArray
 
+_TOGETHER = 32  # chips in one call: a crowd takes no more memory than so many
+
 
 class Embedder:
     """Turns chips into embeddings. Safe to use from several threads. `sha256` names its graph for good."""
@@ -27,6 +29,7 @@ class Embedder:
     def __call__(self, chips: Sequence[Chip]) -> FloatArray:
         """Embeddings float32 (n, d) of length one."""
         output = self._network.outputs[0]
-        found = self._network.on_planes(self._spec.planes(np.stack(chips)), output)[output]
+        groups = [np.stack(chips[at : at + _TOGETHER]) for at in range(0, len(chips), _TOGETHER)]
+        found = np.concatenate([self._network.on_planes(self._spec.planes(group), output)[output] for group in groups])
         embeddings: FloatArray = found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-12)
         return embeddings

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kenali.errors import KenaliError
+from kenali.errors import KenaliError, PhotoError
 from kenali.faces.reader import FaceReader, SeenFace
 from kenali.faces.values import Vectors
 from kenali.inputs import PhotoInput, image_of, photo_inputs
@@ -34,7 +34,7 @@ def read_faces(
 
     def seen(photo: PhotoInput) -> tuple[str, list[SeenFace] | str]:
         image = image_of(photo)
-        return photo.path, image if isinstance(image, str) else read(image)
+        return photo.path, image.detail if isinstance(image, PhotoError) else read(image)
 
     found = []
     for done, one in enumerate(map_in_order(seen, photos), start=1):

@@ -71,6 +71,18 @@ class People:
         """The `k` nearest enrolments of each face."""
         return self.index(embeddings, k)
 
+    def next_best(self, embedding: FloatArray, person: int) -> float | None:
+        """The least distance of a face (d,) from anybody but `person`; None where nobody else is enrolled."""
+        k = _LOOKED_AT
+        while True:
+            near = self.near(embedding[None], k)
+            others = [self.distance(embedding, other) for other in _persons(self, near.rows[0]) if other != person]
+            best, all_seen = min(others, default=None), k >= len(self.vectors)
+            # Whoever has no enrolment among these rows is farther than the last of them.
+            if all_seen or (best is not None and best <= near.distances[0, -1]):
+                return best
+            k *= 4
+
     def match(self, embedding: FloatArray, person: int, threshold: float) -> Match:
         """What to say of a face that is most alike this person."""
         distance = self.distance(embedding, person)
@@ -145,16 +157,17 @@ MATCHERS: dict[str, Callable[[People, float], Matcher]] = {
 }
 
 
-def matcher(name: str, vectors: Vectors, threshold: float) -> Matcher:
+def matcher(name: str, enrolled: Vectors | People, threshold: float) -> Matcher:
     """The matcher called `name` over these enrolments, which accepts up to `threshold`.
 
     Of an empty gallery every face is unknown. Raises KenaliError for a name that is not one, or embeddings of another size.
     """
     checked_matcher(name)
-    if not len(vectors):
+    people = enrolled if isinstance(enrolled, People) else People(enrolled)
+    if not len(people.vectors):
         return lambda embeddings: [Match(None, float("inf"), False)] * len(embeddings)
-    choose = MATCHERS[name](People(vectors), threshold)
-    size = vectors.matrix.shape[1]
+    choose = MATCHERS[name](people, threshold)
+    size = people.vectors.matrix.shape[1]
 
     def match(embeddings: FloatArray) -> list[Match]:
         if embeddings.ndim != 2 or embeddings.shape[1] != size:

@@ -34,9 +34,9 @@ class FaceReader:
         self.detector = Detector(specs.detector_graph, specs.detector)
         self.embedder = Embedder(specs.embedder_graph, specs.embedder)
 
-    def __call__(self, photo: Image.Image) -> list[SeenFace]:
-        """The faces of an upright RGB photo, the surest first; all are embedded in one call."""
-        faces = self.detector(photo)
+    def __call__(self, photo: Image.Image, most: int | None = None) -> list[SeenFace]:
+        """The faces of an upright RGB photo, the surest first, `most` of them at most."""
+        faces = self.detector(photo)[:most]
         if not faces:
             return []
         chips = [aligned(photo, face.landmarks, self.embedder.template, self.embedder.side) for face in faces]

@@ -61,7 +61,8 @@ class Vectors:
     """The embeddings of a gallery or a labelled folder.
 
     `matrix` float32 (n, d) has rows of length one, `persons` int64 (n,) says whose each is, as an index of `names` (p,) and
-    `groups` (p,), which are None where a person has no group. `version` is that of the gallery they were read from.
+    `groups` (p,), which are None where a person has no group. `version` is that of the gallery they were read from, `ids` (p,)
+    are the pseudonyms that people have there.
     """
 
     matrix: FloatArray
@@ -69,6 +70,7 @@ class Vectors:
     names: tuple[str, ...]
     groups: tuple[str | None, ...] = ()
     version: int = 0
+    ids: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.matrix.ndim != 2 or self.persons.shape != self.matrix.shape[:1]:

@@ -12,11 +12,12 @@ from sqlalchemy import func, select
 from kenali.errors import KenaliError
 from kenali.faces.gallery.exports import export_gallery, import_gallery
 from kenali.faces.gallery.keys import Key
-from kenali.faces.gallery.lifecycle import expire, forget, rekey, remove
+from kenali.faces.gallery.lifecycle import expire, forget, rekey, remove, replace
 from kenali.faces.gallery.places import index_folder
 from kenali.faces.gallery.receipts import check_receipt
 from kenali.faces.gallery.schema import consents, embeddings, enrolments, persons, photos
 from kenali.faces.gallery.store import Gallery
+from kenali.faces.gallery.values import Consent
 from tests.faces.gallery.conftest import CONSENT, EMBEDDER, face, vector
 
 
@@ -34,6 +35,24 @@ def people(gallery: Gallery) -> Gallery:
     gallery.enrol("Ana", [face(1, photo=b"pixels"), face(2)], CONSENT)
     gallery.enrol("Budi", [face(3)], CONSENT)
     return gallery
+
+
+def test_photos_in_the_place_of_others_in_one_change(people: Gallery) -> None:
+    """One of them was enrolled before, and is now for another reason."""
+    version, before, person = people.version(), people.faces("Ana"), people.person("Ana")
+    receipt = replace(people, "Ana", [face(2), face(4)], Consent("form 9"), expires=date(2999, 1, 1), actor="desk")
+    assert (receipt.person, receipt.whole, receipt.photos, receipt.consents) == (person.id, False, 1, 1)
+    assert receipt.enrolments == tuple(sorted(each.id for each in before))
+    after = people.faces("Ana")
+    assert {(each.photo_sha256, each.consent.reference, each.kept) for each in after} == {
+        (f"{seed:064x}", "form 9", False) for seed in (2, 4)
+    }
+    assert (people.person("Ana").id, people.version()) == (person.id, version + 1)
+    assert rows(people) == {"persons": 2, "consents": 2, "enrolments": 3, "embeddings": 3, "photos": 0}
+    assert check_receipt(people, receipt.signed(people.key)).holds
+    assert [(row.action, row.number, row.actor) for row in people.audit()][-2:] == [("remove", 2, "desk"), ("enrol", 2, "desk")]
+    with pytest.raises(KenaliError, match="nobody is enrolled"):
+        replace(people, "nobody", [face(5)], CONSENT)
 
 
 def test_forgetting_leaves_nothing_and_the_receipt_holds(people: Gallery) -> None:

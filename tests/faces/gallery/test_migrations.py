@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import MetaData, create_engine, inspect
 
+from kenali.database.connected import Database
 from kenali.errors import KenaliError
-from kenali.faces.gallery.database import Database
-from kenali.faces.gallery.migrations import HEAD, downgrade, revision, upgrade
+from kenali.faces.gallery.migrations import TABLES
 from kenali.faces.gallery.schema import metadata
 from kenali.faces.gallery.store import Gallery
 from tests.faces.gallery.conftest import CONSENT, EMBEDDER, face
@@ -30,13 +30,13 @@ def shape(database: Database) -> dict[str, dict[str, bool]]:
 def test_forward_and_back_with_people_in_it(new_place: str, key_file: Path) -> None:
     with Gallery.open(new_place, key_file, EMBEDDER) as gallery:
         gallery.enrol("Ana", [face(1, photo=b"pixels"), face(2)], CONSENT, group="g")
-    database = Database(new_place)
+    database = Database(new_place, TABLES)
     wanted = {table.name: {column.name: bool(column.nullable) for column in table.columns} for table in metadata.sorted_tables}
     assert shape(database) == wanted
     with database.founding() as connection:
-        downgrade(connection, database.shown, "0001")
+        TABLES.downgrade(connection, database.shown, "0001")
     with database.reading() as connection:
-        assert revision(connection) == "0001"
+        assert TABLES.revision(connection) == "0001"
         assert not inspect(connection).has_table("photos")
     if database.file is None:
         with pytest.raises(KenaliError, match="run  kenali faces migrate"):
@@ -47,7 +47,7 @@ def test_forward_and_back_with_people_in_it(new_place: str, key_file: Path) -> N
         assert gallery.vectors().matrix.shape == (2, 16)
     assert shape(database) == wanted
     with database.founding() as connection:
-        downgrade(connection, database.shown, "base")
+        TABLES.downgrade(connection, database.shown, "base")
     assert shape(database) == {}
     database.close()
     with Gallery.open(new_place, key_file, EMBEDDER) as gallery:
@@ -56,7 +56,7 @@ def test_forward_and_back_with_people_in_it(new_place: str, key_file: Path) -> N
 
 def test_the_newest_revision_is_the_schema() -> None:
     versions = Path(__file__).parents[3] / "src" / "kenali" / "faces" / "gallery" / "migrations" / "versions"
-    assert max(path.name for path in versions.glob("v*.py"))[1:5] == HEAD
+    assert max(path.name for path in versions.glob("v*.py"))[1:5] == TABLES.head
 
 
 def test_a_gallery_from_the_future_is_left_alone(tmp_path: Path, key_file: Path) -> None:
@@ -71,9 +71,9 @@ def test_a_gallery_from_the_future_is_left_alone(tmp_path: Path, key_file: Path)
 
 
 def test_an_interrupted_migration_of_a_file_leaves_what_was(tmp_path: Path, key_file: Path) -> None:
-    database = Database(str(tmp_path / "gallery.sqlite"))
+    database = Database(str(tmp_path / "gallery.sqlite"), TABLES)
     with pytest.raises(RuntimeError), database.founding() as connection:
-        upgrade(connection, database.shown, "0001")
+        TABLES.upgrade(connection, database.shown, "0001")
         raise RuntimeError
     assert shape(database) == {}
     database.close()

@@ -10,8 +10,9 @@ import pytest
 
 from kenali.errors import KenaliError
 from kenali.faces.gallery.keys import Key
+from kenali.faces.gallery.lifecycle import forget
 from kenali.faces.gallery.store import Gallery
-from kenali.faces.gallery.values import Consent, Enrolled
+from kenali.faces.gallery.values import Consent, Enrolled, NameTaken, Pseudonym, UnknownPerson
 from kenali.faces.values import Quality
 from tests.faces.gallery.conftest import CONSENT, EMBEDDER, face, vector
 
@@ -42,6 +43,37 @@ def test_people_come_back_as_they_were_enrolled(gallery: Gallery, place: str, ke
             ("desk", "enrol", 1),
         ]
         assert audit[0].person == first.person
+
+
+def test_a_pseudonym_means_one_person_whatever_the_name_has_become(gallery: Gallery) -> None:
+    ana = Pseudonym(gallery.enrol("Ana", [face(1)], CONSENT).person)
+    gallery.change(ana, new_name="Budi")
+    gallery.enrol("Ana", [face(2)], CONSENT)
+    assert gallery.enrol(ana, [face(1), face(3)], CONSENT) == Enrolled(ana, 1, 1)
+    assert (gallery.person(ana).name, gallery.person(ana).faces, len(gallery.faces(ana))) == ("Budi", 2, 2)
+    assert gallery.has_photo(ana, f"{3:064x}")
+    assert not gallery.has_photo(ana, f"{2:064x}")
+    assert dict(zip(gallery.vectors().names, gallery.vectors().ids, strict=True))["Budi"] == ana
+    forget(gallery, ana)
+    assert [person.name for person in gallery.persons()] == ["Ana"]
+    for ask in (gallery.person, gallery.faces, lambda who: gallery.enrol(who, [face(4)], CONSENT)):
+        with pytest.raises(UnknownPerson, match="nobody with this id"):
+            ask(ana)
+
+
+def test_a_new_person_takes_no_name_that_somebody_has(gallery: Gallery) -> None:
+    gallery.enrol("Ana", [face(1)], CONSENT, new=True)
+    version = gallery.version()
+    with pytest.raises(NameTaken):
+        gallery.enrol("ANA", [face(2)], CONSENT, new=True)
+    assert (gallery.version(), gallery.person("Ana").faces) == (version, 1)
+
+
+def test_a_last_day_can_be_taken_back(gallery: Gallery) -> None:
+    gallery.enrol("Ana", [face(1)], CONSENT, expires=date(2020, 1, 1))
+    assert len(gallery.vectors()) == 0
+    gallery.change("Ana", unlimited=True)
+    assert (gallery.person("Ana").expires, len(gallery.vectors())) == (None, 1)
 
 
 def test_vectors_are_read_with_their_people(gallery: Gallery) -> None:

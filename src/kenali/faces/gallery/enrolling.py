@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -51,7 +51,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one photo: `reason` is a stable code, `detail` a sentence, `distance` that to somebody alike."""
+    """What became of one photo: `reason` is a stable code, `detail` a sentence, `distance` that to somebody `alike`."""
 
     path: str
     name: str
@@ -59,20 +59,21 @@ class Outcome:
     reason: str = ""
     detail: str = ""
     distance: float | None = None
+    alike: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Look:
+class Look:
     """A photo that was looked at: what to enrol, or its outcome already."""
 
-    photo: PhotoInput
+    path: str
     enrolment: Enrolment | None = None
     outcome: Outcome | None = None
 
 
 @dataclass(slots=True)
-class _Known:
-    """Whom the gallery holds, and whom this run adds."""
+class Compared:
+    """Whom the gallery holds (`vectors`), and whom this run adds."""
 
     vectors: Vectors
     added: list[tuple[FloatArray, str]] = field(default_factory=list)
@@ -111,66 +112,86 @@ def enrol_photos(
     `see` finds faces, from several threads at once. The photos of one name that follow each other are enrolled together or
     not at all.
     """
-    known: _Known | None = None
+    compared: Compared | None = None
     looks = map_in_order(lambda named: (named[0], _look(gallery, see, named[0], named[1], terms)), photos)
     for name, group in groupby(looks, key=lambda named: named[0]):
-        known = known or _Known(gallery.vectors())
-        outcomes: list[Outcome] = []
-        accepted: dict[str, Enrolment] = {}
-        for _, look in group:
-            outcome = look.outcome or _judged(look, name, known, accepted, terms)
-            outcomes.append(outcome)
-            if look.enrolment is not None and outcome.fate == "enrolled":
-                accepted[look.enrolment.photo_sha256] = look.enrolment
-        if accepted:
-            faces = list(accepted.values())
+        compared = compared or Compared(gallery.vectors())
+        outcomes, faces = chosen(name, (look for _, look in group), compared, terms)
+        if faces:
             gallery.enrol(name, faces, terms.consent, group=terms.group, expires=terms.expires, actor=terms.actor)
-            known.added += [(face.embedding, tidy(name, "a name")) for face in faces]
+            compared.added += [(face.embedding, tidy(name, "a name")) for face in faces]
         yield from outcomes
 
 
-def _look(gallery: Gallery, see: Callable[[Image.Image], list[SeenFace]], name: str, photo: PhotoInput, terms: Terms) -> _Look:
-    """Read a photo and find its face."""
+def chosen(name: str, looks: Iterable[Look], compared: Compared, terms: Terms) -> tuple[list[Outcome], list[Enrolment]]:
+    """What becomes of the photos of one person, who is or will be called `name`, and the faces to enrol."""
+    outcomes: list[Outcome] = []
+    accepted: dict[str, Enrolment] = {}
+    for look in looks:
+        outcome = look.outcome or _judged(look, name, compared, accepted, terms)
+        outcomes.append(outcome)
+        if look.enrolment is not None and outcome.fate == "enrolled":
+            accepted[look.enrolment.photo_sha256] = look.enrolment
+    return outcomes, list(accepted.values())
 
-    def refused(reason: str, detail: str) -> _Look:
-        return _Look(photo, outcome=Outcome(photo.path, name, "refused", reason, detail))
 
-    try:
-        data = photo.read()
-        sha256 = hashlib.sha256(data).hexdigest()
-        if gallery.has_photo(name, sha256):
-            return _Look(photo, outcome=Outcome(photo.path, name, "repeated", "", _BEFORE))
-        faces = see(decode(data).image)
-    except PhotoError as error:
-        return refused(error.reason, error.detail)
-    except OSError as error:
-        return refused("unreadable", f"it cannot be read ({error.strerror or error})")
-    except MemoryError:
-        return refused("too-much-memory", "there is not enough memory to decode it")
+def repeated(path: str, name: str) -> Look:
+    """A photo that is enrolled already for the person called `name`."""
+    return Look(path, outcome=Outcome(path, name, "repeated", "", _BEFORE))
+
+
+def refused(path: str, name: str, reason: str, detail: str) -> Look:
+    """A photo that cannot be enrolled."""
+    return Look(path, outcome=Outcome(path, name, "refused", reason, detail))
+
+
+def looked_at(path: str, name: str, faces: Sequence[SeenFace], photo_sha256: str, data: bytes | None, terms: Terms) -> Look:
+    """A photo with these faces: the one to enrol, or why there is none. `data` are its file's bytes where they are kept."""
     if not faces:
-        return refused("no-face", "no face was found")
+        return refused(path, name, "no-face", "no face was found")
     if len(faces) > 1 and not terms.largest:
         return refused(
-            "several-faces", f"{len(faces)} faces were found: give a photo of one, or take the largest with --largest"
+            path,
+            name,
+            "several-faces",
+            f"{len(faces)} faces were found: give a photo of one, or take the largest (--largest)",
         )
     face = largest(faces)
     if face.quality.flaws and not terms.accept_flaws:
         flaws = ", ".join(face.quality.flaws)
-        return refused("flawed", f"the face is poor to recognise by ({flaws}): give a better photo, or --accept-flaws")
-    return _Look(photo, Enrolment(face.embedding, sha256, face.quality, data if terms.keep_photos else None))
+        detail = f"the face is poor to recognise by ({flaws}): give a better photo, or take it all the same (--accept-flaws)"
+        return refused(path, name, "flawed", detail)
+    return Look(path, Enrolment(face.embedding, photo_sha256, face.quality, data))
 
 
-def _judged(look: _Look, name: str, known: _Known, accepted: Container[str], terms: Terms) -> Outcome:
+def _look(gallery: Gallery, see: Callable[[Image.Image], list[SeenFace]], name: str, photo: PhotoInput, terms: Terms) -> Look:
+    """Read a photo and find its face."""
+    path = photo.path
+    try:
+        data = photo.read()
+        sha256 = hashlib.sha256(data).hexdigest()
+        if gallery.has_photo(name, sha256):
+            return repeated(path, name)
+        faces = see(decode(data).image)
+    except PhotoError as error:
+        return refused(path, name, error.reason, error.detail)
+    except OSError as error:
+        return refused(path, name, "unreadable", f"it cannot be read ({error.strerror or error})")
+    except MemoryError:
+        return refused(path, name, "too-much-memory", "there is not enough memory to decode it")
+    return looked_at(path, name, faces, sha256, data if terms.keep_photos else None, terms)
+
+
+def _judged(look: Look, name: str, compared: Compared, accepted: Container[str], terms: Terms) -> Outcome:
     """Whether a face is enrolled, or its photo is `accepted` already, or it looks like somebody else."""
     assert look.enrolment is not None, "what was refused has its outcome"
-    path = look.photo.path
     if look.enrolment.photo_sha256 in accepted:
-        return Outcome(path, name, "repeated", "", _BEFORE)
-    distance, other = known.nearest_other(look.enrolment.embedding, name)
+        return Outcome(look.path, name, "repeated", "", _BEFORE)
+    distance, other = compared.nearest_other(look.enrolment.embedding, name)
     if terms.alike is not None and distance < terms.alike:
-        detail = f"it looks like {other} (distance {distance:.2f}): if it is somebody else indeed, say --force"
-        return Outcome(path, name, "refused", "looks-like-another", detail, round(distance, 4))
-    return Outcome(path, name, "enrolled")
+        detail = f"it looks like {other} (distance {distance:.2f}): if it is somebody else indeed, insist (--force)"
+        return Outcome(look.path, name, "refused", "looks-like-another", detail, round(distance, 4), other)
+    return Outcome(look.path, name, "enrolled")
 
 
 def _refuse(problem: Problem) -> bytes:

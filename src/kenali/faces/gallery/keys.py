@@ -28,6 +28,10 @@ _NONCE = 12
 _PREFIX = "kenali-gallery-key-1:"
 
 
+class CannotOpen(KenaliError):
+    """The key is another, or the bytes were altered."""
+
+
 class Seal:
     """Seals and opens bytes with one key: AES-256-GCM, a fresh nonce before each. `about` binds a seal to its place."""
 
@@ -39,11 +43,11 @@ class Seal:
         return nonce + self._cipher.encrypt(nonce, data, about.encode())
 
     def open(self, sealed: bytes, about: str) -> bytes:
-        """Raises KenaliError where the key is another or the bytes were altered."""
+        """Raises CannotOpen where the key is another or the bytes were altered."""
         try:
             return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], about.encode())
         except InvalidTag:
-            raise KenaliError("what the gallery holds cannot be opened: the key is another, or its rows were altered") from None
+            raise CannotOpen("what the gallery holds cannot be opened: the key is another, or its rows were altered") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,11 @@ class Key:
     def exports(self) -> Seal:
         """Seals the lines of exports."""
         return Seal(self._derived("exports"))
+
+    @property
+    def pages(self) -> Seal:
+        """Seals where a page of a list ended, for whoever asks for the next."""
+        return Seal(self._derived("pages"))
 
     @property
     def signing(self) -> Ed25519PrivateKey:

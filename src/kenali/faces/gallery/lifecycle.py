@@ -16,10 +16,15 @@ from kenali.faces.gallery.exports import clean_exports
 from kenali.faces.gallery.keys import Key, PersonKey
 from kenali.faces.gallery.places import index_folder
 from kenali.faces.gallery.receipts import Reason, Receipt
-from kenali.faces.gallery.rows import note, opened_text
+from kenali.faces.gallery.rows import add_consent, add_faces, note, opened_text
 from kenali.faces.gallery.schema import consents, embeddings, enrolments, exports, persons, photos
 from kenali.faces.gallery.schema import gallery as about
 from kenali.faces.gallery.store import Gallery
+from kenali.faces.gallery.values import Consent, Enrolment, check_faces
+
+
+class UnknownFace(KenaliError):
+    """No such face is enrolled of the person."""
 
 
 def forget(gallery: Gallery, name: str, *, actor: str = "owner") -> Receipt:
@@ -36,8 +41,29 @@ def remove(gallery: Gallery, name: str, faces: Sequence[str], *, actor: str = "o
         person, _ = gallery.find(connection, name)
         has = set(connection.execute(select(enrolments.c.id).where(enrolments.c.person == person)).scalars())
         if unknown := set(faces) - has:
-            raise KenaliError(f"no face {sorted(unknown)[0]} is enrolled of {name!r}")
-        erased = _erase(connection, person, has, sorted(faces), "remove", actor)
+            raise UnknownFace(f"no face {sorted(unknown)[0]} is enrolled of {name!r}")
+        erased = _erase(connection, person, sorted(faces), has == set(faces), "remove", actor)
+    return _cleaned(gallery, [erased], actor)[0]
+
+
+def replace(
+    gallery: Gallery,
+    name: str,
+    faces: Sequence[Enrolment],
+    consent: Consent,
+    *,
+    expires: date | None = None,
+    actor: str = "owner",
+) -> Receipt:
+    """Enrol these faces of a person in the place of all others, in one change; the receipt is of those that went."""
+    check_faces(faces)
+    with gallery.changing() as connection:
+        person, key = gallery.find(connection, name)
+        had = connection.execute(select(enrolments.c.id).where(enrolments.c.person == person)).scalars()
+        erased = _erase(connection, person, sorted(had), False, "remove", actor)
+        consented = add_consent(connection, person, key, consent)
+        add_faces(connection, person, key, {key.photo_mac(face.photo_sha256): face for face in faces}, consented, expires)
+        note(connection, actor, "enrol", person, len(faces))
     return _cleaned(gallery, [erased], actor)[0]
 
 
@@ -54,7 +80,9 @@ def expire(gallery: Gallery, today: date | None = None, *, actor: str = "owner")
             has[row.person].add(row.id)
             if row.expires is not None and row.expires < today:
                 gone[row.person].append(row.id)
-        erased = [_erase(connection, person, has[person], ids, "expire", actor) for person, ids in sorted(gone.items())]
+        erased = [
+            _erase(connection, person, ids, has[person] == set(ids), "expire", actor) for person, ids in sorted(gone.items())
+        ]
     return _cleaned(gallery, erased, actor)
 
 
@@ -91,12 +119,11 @@ class _Erased:
 
 def _erase_person(connection: Connection, person: str, reason: Reason, actor: str) -> _Erased:
     ids = sorted(connection.execute(select(enrolments.c.id).where(enrolments.c.person == person)).scalars())
-    return _erase(connection, person, set(ids), ids, reason, actor)
+    return _erase(connection, person, ids, True, reason, actor)
 
 
-def _erase(connection: Connection, person: str, has: set[str], ids: list[str], reason: Reason, actor: str) -> _Erased:
-    """Delete these enrolments of a person who `has` those, consents that nothing rests on any more, and the bare person."""
-    whole = has == set(ids)
+def _erase(connection: Connection, person: str, ids: list[str], whole: bool, reason: Reason, actor: str) -> _Erased:
+    """Delete these enrolments, consents that nothing rests on any more, and the `whole` person where these are all."""
     which = enrolments.c.person == person
     chosen = select(enrolments.c.id).where(which if whole else which & enrolments.c.id.in_(ids))
     kept = _deleted(connection.execute(delete(photos).where(photos.c.enrolment.in_(chosen))))

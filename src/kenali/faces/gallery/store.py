@@ -10,12 +10,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Connection, Row, func, insert, select, update
 
+from kenali.database.connected import Database
 from kenali.errors import KenaliError, did_you_mean
-from kenali.faces.gallery.database import Database
 from kenali.faces.gallery.keys import Key, PersonKey, make_key, read_key
+from kenali.faces.gallery.migrations import TABLES
+from kenali.faces.gallery.reading import every_vector
 from kenali.faces.gallery.rows import (
     add_consent,
     add_faces,
@@ -23,16 +24,24 @@ from kenali.faces.gallery.rows import (
     now,
     opened_face,
     opened_text,
-    opened_vector,
     set_group,
     utc,
 )
-from kenali.faces.gallery.schema import audit, consents, embeddings, enrolments, gallery, persons, photos
-from kenali.faces.gallery.values import AuditRow, Consent, Enrolled, EnrolledFace, Enrolment, Person, tidy
+from kenali.faces.gallery.schema import audit, consents, enrolments, gallery, persons, photos
+from kenali.faces.gallery.values import (
+    AuditRow,
+    Consent,
+    Enrolled,
+    EnrolledFace,
+    Enrolment,
+    NameTaken,
+    Person,
+    Pseudonym,
+    UnknownPerson,
+    check_faces,
+    tidy,
+)
 from kenali.faces.values import Vectors
-
-_ROWS_AT_ONCE = 2000
-_LENGTH_TOLERANCE = 1e-3
 
 
 class Gallery:
@@ -52,7 +61,7 @@ class Gallery:
         must be of that embedder, and a gallery that holds nothing becomes so. `migrate` brings the tables of a database
         server up to date; those of a file always are. Raises KenaliError.
         """
-        database = Database(place)
+        database = Database(place, TABLES)
         try:
             database.migrate(asked=migrate)
             with database.reading() as connection:
@@ -78,16 +87,20 @@ class Gallery:
         *,
         group: str = "",
         expires: date | None = None,
+        new: bool = False,
         actor: str = "owner",
     ) -> Enrolled:
         """Enrol faces of a person, all or none; photos that are enrolled for that person already are counted, not repeated.
 
-        Raises KenaliError where the vectors are not of length one or not as long as the others.
+        A name that nobody has is a new person, a `Pseudonym` never. Raises KenaliError where the vectors are not of length
+        one or not as long as the others, NameTaken where the person should be `new` and is not.
         """
-        name = tidy(name, "a name")
-        self._check(faces)
+        check_faces(faces)
         with self.changing() as connection:
-            person, key = self._key_of(connection, name) or self._added(connection, name)
+            found = self._key_of(connection, name)
+            if new and found is not None:
+                raise NameTaken(f"somebody is enrolled as {name!r} already")
+            person, key = found or self._added(connection, name)
             if group:
                 set_group(connection, person, key, group)
             has = set(connection.execute(select(enrolments.c.photo_mac).where(enrolments.c.person == person)).scalars())
@@ -101,7 +114,7 @@ class Gallery:
     def has_photo(self, name: str, photo_sha256: str) -> bool:
         """Whether a photo is enrolled for the person of that name."""
         with self.database.reading() as connection:
-            found = self._key_of(connection, tidy(name, "a name"))
+            found = self._key_of(connection, name)
             if found is None:
                 return False
             person, key = found
@@ -146,21 +159,22 @@ class Gallery:
         new_name: str | None = None,
         group: str | None = None,
         expires: date | None = None,
+        unlimited: bool = False,
         actor: str = "owner",
     ) -> None:
-        """Give a person another name, group, or last day for all that is enrolled."""
+        """Give a person another name, group, or last day for all that is enrolled, or none (`unlimited`)."""
         with self.changing() as connection:
             person, key = self.find(connection, name)
             if new_name is not None:
                 new_name = tidy(new_name, "a name")
                 other = self._key_of(connection, new_name)
                 if other is not None and other[0] != person:
-                    raise KenaliError(f"somebody else is called {new_name!r} already")
+                    raise NameTaken(f"somebody else is called {new_name!r} already")
                 named = {"name_mac": self.key.name_mac(new_name), "name_sealed": key.seal.close(new_name.encode(), "name")}
                 connection.execute(update(persons).where(persons.c.id == person).values(named))
             if group is not None:
                 set_group(connection, person, key, group)
-            if expires is not None:
+            if expires is not None or unlimited:
                 connection.execute(update(enrolments).where(enrolments.c.person == person).values(expires=expires))
             note(connection, actor, "change", person, 1)
 
@@ -172,31 +186,7 @@ class Gallery:
     def vectors(self) -> Vectors:
         """Every embedding that has not expired, opened row by row into one matrix."""
         with self.database.reading() as connection:
-            version = connection.execute(select(gallery.c.version)).scalar_one()
-            rows = {row.id: row for row in connection.execute(select(persons).order_by(persons.c.id))}
-            keys = {person: PersonKey.opened(row.key_sealed, self.key, person) for person, row in rows.items()}
-            place = {person: index for index, person in enumerate(rows)}
-            current = enrolments.c.expires.is_(None) | (enrolments.c.expires >= now().date())
-            count = connection.execute(select(func.count()).select_from(enrolments).where(current)).scalar_one()
-            owners = np.empty(count, np.int64)
-            matrix: np.ndarray[Any, Any] = np.empty((count, 0), np.float32)
-            query = (
-                select(enrolments.c.person, embeddings.c.enrolment, embeddings.c.vector_sealed)
-                .join(enrolments, enrolments.c.id == embeddings.c.enrolment)
-                .where(current)
-                .order_by(enrolments.c.person, enrolments.c.id)
-            )
-            for index, (person, enrolment, sealed) in enumerate(
-                connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(query)
-            ):
-                vector = opened_vector(keys[person], enrolment, sealed)
-                if index == 0:
-                    matrix = np.empty((count, len(vector)), np.float32)
-                matrix[index] = vector
-                owners[index] = place[person]
-        names = tuple(opened_text(keys[person], row.name_sealed, "name") for person, row in rows.items())
-        groups = tuple(opened_text(keys[person], row.group_sealed, "group") or None for person, row in rows.items())
-        return Vectors(matrix, owners, names, groups, version)
+            return every_vector(connection, self.key)
 
     def threshold(self) -> dict[str, Any] | None:
         """The threshold that was fitted to this gallery, as `set_threshold` was given it; None where none was."""
@@ -233,25 +223,28 @@ class Gallery:
             yield connection
 
     def find(self, connection: Connection, name: str) -> tuple[str, PersonKey]:
-        """The pseudonym and key of the person called `name`, whatever the case of its letters; KenaliError if nobody is."""
-        found = self._key_of(connection, tidy(name, "a name"))
+        """The pseudonym and key of the person called `name`, whatever the case of its letters, or of a `Pseudonym`.
+
+        UnknownPerson, with the nearest name, if nobody is.
+        """
+        found = self._key_of(connection, name)
         if found is None:
             names = [person.name for person in self._people(connection)]
-            raise KenaliError(f"nobody is enrolled as {name!r}.{did_you_mean(name, names)}")
+            raise UnknownPerson(f"nobody is enrolled as {name!r}.{did_you_mean(name, names)}")
         return found
 
     def _key_of(self, connection: Connection, name: str) -> tuple[str, PersonKey] | None:
-        query = select(persons.c.id, persons.c.key_sealed).where(persons.c.name_mac == self.key.name_mac(name))
-        row = connection.execute(query).one_or_none()
-        return None if row is None else (row.id, PersonKey.opened(row.key_sealed, self.key, row.id))
-
-    def _check(self, faces: Sequence[Enrolment]) -> None:
-        lengths = {face.embedding.shape for face in faces}
-        if len(lengths) > 1 or any(abs(float(np.linalg.norm(face.embedding)) - 1) > _LENGTH_TOLERANCE for face in faces):
-            raise KenaliError("embeddings are vectors of one size and of length one")
+        known = isinstance(name, Pseudonym)
+        here = persons.c.id == str(name) if known else persons.c.name_mac == self.key.name_mac(tidy(name, "a name"))
+        row = connection.execute(select(persons.c.id, persons.c.key_sealed).where(here)).one_or_none()
+        if row is None:
+            if known:
+                raise UnknownPerson("nobody with this id is enrolled")
+            return None
+        return row.id, PersonKey.opened(row.key_sealed, self.key, row.id)
 
     def _added(self, connection: Connection, name: str) -> tuple[str, PersonKey]:
-        person, key = secrets.token_hex(16), PersonKey.new()
+        person, key, name = secrets.token_hex(16), PersonKey.new(), tidy(name, "a name")
         row = {
             "id": person,
             "name_mac": self.key.name_mac(name),

@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+
+import numpy as np
 
 from kenali.errors import KenaliError
 from kenali.faces.values import Quality
 from kenali.types import FloatArray
 
+
+class UnknownPerson(KenaliError):
+    """Nobody of that name or pseudonym is enrolled."""
+
+
+class NameTaken(KenaliError):
+    """Somebody else is called so already."""
+
+
+class Pseudonym(str):
+    """A person's id, to be given where a name could stand too: it means the same person whatever the name has become."""
+
+    __slots__ = ()
+
+
 LONGEST = 200
 """Characters in a name, a group, a consent reference, at most."""
+
+_LENGTH_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +108,10 @@ def tidy(text: str, what: str) -> str:
     if not tidied or len(tidied) > LONGEST or any(unicodedata.category(character)[0] == "C" for character in tidied):
         raise KenaliError(f"{what} has 1 to {LONGEST} printable characters, got {text[:LONGEST]!r}")
     return tidied
+
+
+def check_faces(faces: Sequence[Enrolment]) -> None:
+    """Raises KenaliError unless all embeddings have one size and length one."""
+    lengths = {face.embedding.shape for face in faces}
+    if len(lengths) > 1 or any(abs(float(np.linalg.norm(face.embedding)) - 1) > _LENGTH_TOLERANCE for face in faces):
+        raise KenaliError("embeddings are vectors of one size and of length one")

@@ -2,6 +2,7 @@
 
 from alembic import context
 
-context.configure(connection=context.config.attributes["connection"], render_as_batch=True)
+told = context.config.attributes
+context.configure(connection=told["connection"], version_table=told["version_table"], render_as_batch=True)
 with context.begin_transaction():
     context.run_migrations()

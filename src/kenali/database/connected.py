@@ -1,7 +1,6 @@
 """One database, three kinds: SQLite in a file, MariaDB or MySQL, PostgreSQL. Where they differ is said here and nowhere else.
 
-A change first takes the number of the next version, so that writers queue on every kind of database. A reader sees the
-gallery as it was when it began to look.
+A reader sees the tables as they were when it began to look.
 """
 
 from __future__ import annotations
@@ -16,8 +15,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 
+from kenali.database.tables import Tables
 from kenali.errors import KenaliError, MissingExtra
-from kenali.faces.gallery.migrations import HEAD, revision, upgrade
 
 _DRIVERS = {
     "sqlite": "sqlite",
@@ -30,11 +29,16 @@ _EXTRAS = {"pymysql": "mysql", "psycopg": "postgresql"}
 _PATIENCE_S = 30
 
 
+class DatabaseRefused(KenaliError):
+    """The database does not answer, or refuses."""
+
+
 class Database:
     """A pool of connections to the database that a URL, or a path for SQLite, names. Safe for several threads."""
 
-    def __init__(self, place: str) -> None:
-        self._url = _url(place)
+    def __init__(self, place: str, tables: Tables) -> None:
+        self._url = _url(place, tables)
+        self.tables = tables
         self.kind = self._url.get_backend_name()
         self.file = Path(self._url.database) if self.kind == "sqlite" and self._url.database else None
         self.shown = str(self.file) if self.file else self._url.render_as_string(hide_password=True)
@@ -45,7 +49,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection that sees one moment of the gallery."""
+        """A connection that sees one moment of the tables."""
         level = {} if self.file else {"isolation_level": "REPEATABLE READ"}
         with self._told(), self._engine.connect().execution_options(**level) as connection, connection.begin():
             yield connection
@@ -60,17 +64,17 @@ class Database:
     def migrate(self, *, asked: bool = False) -> None:
         """Bring the tables up to date where they are empty, in a file, or where that is `asked` for; else KenaliError."""
         with self.reading() as connection:
-            found = revision(connection)
-        if found == HEAD:
+            found = self.tables.revision(connection)
+        if found == self.tables.head:
             return
         if found is not None and not (self.file or asked):
-            raise KenaliError(f"the tables of {self.shown} are of an earlier Kenali: run  kenali faces migrate  once")
+            raise KenaliError(f"the tables of {self.shown} are of an earlier Kenali: run  {self.tables.remedy}  once")
         with self.founding() as connection:
-            upgrade(connection, self.shown)
+            self.tables.upgrade(connection, self.shown)
 
     @contextmanager
     def founding(self) -> Iterator[Connection]:
-        """`writing`, while no other process makes tables or founds the gallery."""
+        """`writing`, while no other process makes tables or founds what is kept in them."""
         with self.writing() as connection, _alone(connection):
             yield connection
 
@@ -110,23 +114,25 @@ class Database:
             yield
         except DatabaseError as error:
             reason = str(error.orig).strip().splitlines()[0] if error.orig else "no reason given"
-            raise KenaliError(f"the gallery's database at {self.shown} refused: {reason}") from error
+            raise DatabaseRefused(f"the {self.tables.what}'s database at {self.shown} refused: {reason}") from error
 
 
-def _url(place: str) -> URL:
+def _url(place: str, tables: Tables) -> URL:
     if "://" not in place:
         return URL.create("sqlite", database=str(Path(place).expanduser()))
     try:
         url = make_url(place)
         name, _, driver = url.drivername.partition("+")
         if name not in _DRIVERS:
-            raise KenaliError(f"a gallery lies in sqlite, mariadb, mysql or postgresql, not in {name!r}")
+            raise KenaliError(f"the {tables.what} lies in sqlite, mariadb, mysql or postgresql, not in {name!r}")
         url = url if driver else url.set(drivername=_DRIVERS[name])
         url.get_dialect()
     except (ArgumentError, NoSuchModuleError, ValueError):
-        raise KenaliError("--gallery is no URL: expected, for instance, postgresql://user@host/database, or a file") from None
+        raise KenaliError(
+            f"{tables.option} is no URL: expected, for instance, postgresql://user@host/database, or a file"
+        ) from None
     if name == "sqlite" and url.database in (None, "", ":memory:"):
-        raise KenaliError("a gallery in SQLite lies in a file: name it, for instance sqlite:///people.sqlite")
+        raise KenaliError(f"the {tables.what} in SQLite lies in a file: name it, for instance sqlite:///kenali.sqlite")
     if name in ("mysql", "mariadb"):
         url = url.update_query_dict({"charset": "utf8mb4"})
     return url

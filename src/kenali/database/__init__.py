@@ -1,0 +1,1 @@
+"""Tables in a database of several kinds, and their revisions: what the gallery and the events of streams share."""
