@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 PAGE := src/kenali/export/page/index.html
 PACKAGES := web/node_modules/.package-lock.json
 
-.PHONY: setup page demo test test-page check check-page bench clean
+.PHONY: setup page demo test test-all test-page check check-page bench clean
 
 setup: $(READY) page
 
@@ -40,7 +40,10 @@ demo: $(READY)
 	$(BIN)/kenali demo
 
 test: $(READY) page test-page
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-all: $(READY) page test-page
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "lengthy or not lengthy"
 
 check: $(READY) check-page
 	$(BIN)/ruff check src tests benchmarks

@@ -56,10 +56,13 @@ def save(name: str, rows: Sequence[Mapping[str, object]]) -> None:
     """Append rows to `results/<name>-<date>.csv`."""
     RESULTS.mkdir(exist_ok=True)
     file = RESULTS / f"{name}-{datetime.now(UTC):%Y-%m-%d}.csv"
-    fresh = not file.exists()
-    with file.open("a", newline="", encoding="utf-8") as out:
-        writer = csv.DictWriter(out, fieldnames=list(dict.fromkeys(key for row in rows for key in row)))
-        if fresh:
-            writer.writeheader()
-        writer.writerows(rows)
+    earlier: list[dict[str, str]] = []
+    if file.exists():
+        with file.open(newline="", encoding="utf-8") as known:
+            earlier = list(csv.DictReader(known))
+    together: list[Mapping[str, object]] = [*earlier, *rows]  # a script may have learned to tell more since this morning
+    with file.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.DictWriter(out, fieldnames=list(dict.fromkeys(key for row in together for key in row)))
+        writer.writeheader()
+        writer.writerows(together)
     print(f"saved to {file.relative_to(Path(__file__).parent.parent)}")

@@ -4,10 +4,11 @@
 
 The limit is decode + model alone: the same photos from memory through Kenali's decoder and ONNX Runtime, a thread a core, no
 server and no client; it is measured right before and after each server's saturation, since the speed of shared machines
-wanders. Each round measures each server in turn: the latency of single requests (one connection),
-the rate at saturation (closed loop), and the latency at half of that rate (open loop, Poisson arrivals, counted from when each
-request was due). The client shares the machine's cores with the server. The peers run the same architecture under PyTorch. A
-server that answers anything but 200 is told of. BUNDLE and PHOTOS (a folder) default to the demo's.
+wanders. Each round measures each server in turn: the latency of single requests (one connection), the rate at saturation
+(closed loop), and the latency at half of that rate (open loop, Poisson arrivals, counted from when each request was due),
+beside that of an ideal queue of requests as quick as single ones. The client shares the machine's cores with the server. The
+peers run the same architecture under PyTorch. A server that answers anything but 200 is told of. BUNDLE and PHOTOS (a folder)
+default to the demo's.
 """
 
 from __future__ import annotations
@@ -141,7 +142,23 @@ def measured(
         "saturated_p99_ms": full.percentile(0.99),
         "half_ms": half.median_ms,
         "half_p99_ms": half.percentile(0.99),
+        "half_p99_ideal_ms": unavoidable_p99(single.latencies_ms, full.served / 2),
     }
+
+
+def unavoidable_p99(alone_ms: list[float], rate: float, arrivals: int = 50_000) -> float:
+    """The p99 in ms of an ideal queue: `rate` random arrivals a second, first come first served, each taken at once by a free
+    core and as quick there as single requests are, `alone_ms`. What a server adds to it is its own.
+    """
+    draw = np.random.default_rng(0)
+    due = np.cumsum(draw.exponential(1000 / rate, arrivals))
+    takes = draw.choice(alone_ms, arrivals)
+    free, waited = [0.0] * cores(), np.empty(arrivals)
+    for number, (now, needs) in enumerate(zip(due, takes, strict=True)):
+        core = free.index(min(free))
+        free[core] = max(now, free[core]) + needs
+        waited[number] = free[core] - now
+    return float(np.quantile(waited, 0.99))
 
 
 def told(server: Server, load: Load) -> Load:
@@ -198,7 +215,11 @@ def main() -> None:
         )
         print(f"{name:<34}{middle['saturated']:7.1f} photos/s, {middle['of_limit']:.2f} of the limit")
         print(f"{'':<34}one {middle['single_ms']:.1f} ms; at half load p50 {middle['half_ms']:.1f} ms, ", end="")
-        print(f"p99 {middle['half_p99_ms']:.1f} ms ({ratio:.1f} times one); {chosen[0].name} serves {times:.2f} times as many")
+        print(
+            f"p99 {middle['half_p99_ms']:.1f} ms ({ratio:.1f} times one; an ideal queue's {middle['half_p99_ideal_ms']:.1f}); ",
+            end="",
+        )
+        print(f"{chosen[0].name} serves {times:.2f} times as many")
         rows.append(
             {"server": name, "photos": len(photos), "rounds": options.rounds}
             | {key: round(value, 3) for key, value in middle.items()}

@@ -14,8 +14,8 @@ from statistics import median
 
 from measure import run, save
 
+from kenali.allocator import keep_large_buffers
 from kenali.models.networks import NETWORKS
-from kenali.training.allocator import keep_large_buffers
 
 BATCH, WARM_UP, STEPS = 32, 3, 9
 

@@ -14,6 +14,7 @@ from PIL import Image
 from kenali.cache import cache_folder
 from kenali.errors import KenaliError
 from kenali.faces.networks import NETWORKS, graph_of
+from tests.databases import mariadb, new_place, postgresql  # noqa: F401 - fixtures of all tests
 
 
 @pytest.fixture(scope="session")

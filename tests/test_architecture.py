@@ -15,14 +15,19 @@ import kenali
 SOURCE = Path(kenali.__file__).parent
 LAYERS = [
     {"doubt", "errors", "types"},
-    {"files", "parallel", "cache", "encoding", "images", "network", "appearance"},
+    {"addresses", "allocator", "files", "locked", "parallel", "receipt"},
+    {"appearance", "cache", "database", "encoding", "images", "network"},
     {"photos", "inputs", "models", "bundle"},
     {"predict", "explain", "faces"},
+    {"bulk"},
     {"evaluation"},
     {"export"},
+    {"stream"},
     {"serve"},
     {"training"},
     {"study"},
+    {"tuning"},
+    {"scale"},
     {"client"},
     {"demo", "cli"},
     {"__main__"},
@@ -104,3 +109,8 @@ def test_public_names_are_sorted_and_exist() -> None:
 def test_every_public_function_and_class_is_documented() -> None:
     for name in kenali.__all__:
         assert getattr(kenali, name).__doc__, name
+
+
+def test_moving_frames_imports_no_model() -> None:
+    """What moves frames stays small: of the services of a stream, workers alone load models."""
+    assert not loaded_by("import kenali.stream.all_in_one") & {"onnxruntime", "pydantic", "sqlalchemy", "norfair", "torch"}

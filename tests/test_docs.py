@@ -27,7 +27,7 @@ from tests.serve.server import serving
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 SERVE = "kenali serve "
-FACES = ("README.md", "faces.md", "gallery.md", "recognise.md")
+FACES = ("README.md", "faces.md", "gallery.md", "recognise.md", "serve-faces.md")
 NOT_RUN = ("make", "pip", "py ", ".venv", "python benchmarks", "#")
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the pages show a POSIX shell")
@@ -141,8 +141,12 @@ def test_commands_run(page: Path, workshop: Path, environment: dict[str, str], s
 @pytest.mark.usefixtures("ready")
 def test_python_runs(page: Path, workshop: Path, environment: dict[str, str], servers: Servers) -> None:
     for line in "".join(blocks(page, "sh")).splitlines():
-        if line.startswith(SERVE) and any("Client" in block for block in blocks(page, "python")):
+        if not any("Client" in block for block in blocks(page, "python")):
+            break
+        if line.startswith(SERVE):
             servers.start(line)
+        elif line.startswith("kenali keys add"):
+            subprocess.run(["sh", "-c", line], cwd=workshop, env=environment, capture_output=True, check=True)
     for block in blocks(page, "python"):
         done = subprocess.run(
             [sys.executable, "-c", servers.named(block)],

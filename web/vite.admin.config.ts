@@ -1,4 +1,4 @@
-/** The pages of `kenali serve` for people who look after it: they live at /admin and /login of its server. */
+/** The pages of `kenali serve` itself: they live at /admin, /login and /live of its server. */
 
 import { defineConfig } from "vite";
 
@@ -11,6 +11,6 @@ export default defineConfig({
     emptyOutDir: true,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rollupOptions: { input: ["admin.html", "login.html"] },
+    rollupOptions: { input: ["admin.html", "login.html", "live.html"] },
   },
 });

@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Protocol
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,18 @@ def cache_folder() -> Path:
     else:
         base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return base / "kenali"
+
+
+class Store(Protocol):
+    """Bytes by kind and key: a `Cache`, or a `Carried`."""
+
+    def get(self, kind: str, key: str) -> bytes | None: ...
+
+    def get_many(self, kind: str, keys: Iterable[str]) -> dict[str, bytes]: ...
+
+    def put(self, kind: str, key: str, value: bytes) -> None: ...
+
+    def put_many(self, kind: str, values: dict[str, bytes]) -> None: ...
 
 
 class Cache:
@@ -112,3 +125,24 @@ class Cache:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class Carried:
+    """The same in memory: what is computed in one place and then put into the cache of another."""
+
+    def __init__(self) -> None:
+        self.items: dict[str, dict[str, bytes]] = {}
+
+    def get(self, kind: str, key: str) -> bytes | None:
+        return self.items.get(kind, {}).get(key)
+
+    def get_many(self, kind: str, keys: Iterable[str]) -> dict[str, bytes]:
+        own = self.items.get(kind, {})
+        return {key: own[key] for key in keys if key in own}
+
+    def put(self, kind: str, key: str, value: bytes) -> None:
+        self.put_many(kind, {key: value})
+
+    def put_many(self, kind: str, values: dict[str, bytes]) -> None:
+        if values:
+            self.items.setdefault(kind, {}).update(values)

@@ -21,6 +21,9 @@ class PhotoError(KenaliError):
         self.reason = reason
         self.detail = detail
 
+    def __reduce__(self) -> tuple[type[PhotoError], tuple[str, str]]:
+        return PhotoError, (self.reason, self.detail)
+
 
 class BundleError(KenaliError):
     """A bundle is missing, incomplete, altered or of a format this version does not know."""
@@ -35,6 +38,10 @@ class MissingExtra(KenaliError):
 
     def __init__(self, feature: str, extra: str, cause: ImportError) -> None:
         super().__init__(f'{feature} needs more packages ({cause}): run  pip install "kenali[{extra}]"')
+        self._given = (feature, extra, cause)
+
+    def __reduce__(self) -> tuple[type[MissingExtra], tuple[str, str, ImportError]]:
+        return MissingExtra, self._given
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

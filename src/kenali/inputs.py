@@ -27,16 +27,16 @@ class PhotoInput:
     read: Callable[[], bytes]
 
 
-def image_of(photo: PhotoInput, *, min_side: int | None = None) -> Image.Image | str:
-    """The photo upright and in RGB, or the sentence that says why it cannot be had; `min_side` as for `decode`."""
+def image_of(photo: PhotoInput, *, min_side: int | None = None) -> Image.Image | PhotoError:
+    """The photo upright and in RGB, or why it cannot be had; `min_side` as for `decode`."""
     try:
         return decode(photo.read(), min_side=min_side).image
     except PhotoError as error:
-        return error.detail
+        return error
     except OSError as error:
-        return f"it cannot be read ({error.strerror or error})"
+        return PhotoError("unreadable", f"it cannot be read ({error.strerror or error})")
     except MemoryError:
-        return "there is not enough memory to decode it"
+        return PhotoError("out-of-memory", "there is not enough memory to decode it")
 
 
 def photo_inputs(arguments: Iterable[str], listed: Iterable[str] = ()) -> Iterator[PhotoInput]:
@@ -57,12 +57,13 @@ def photo_inputs(arguments: Iterable[str], listed: Iterable[str] = ()) -> Iterat
             yield from _within(path, archive.catalogue(), archive.read)
         elif not path.exists() and glob.has_magic(argument):
             matches = sorted(glob.glob(argument, recursive=True))  # noqa: PTH207 - the pattern may be absolute
-            yield from photo_inputs(matches) if matches else [PhotoInput(argument, partial(_read_file, path))]
+            yield from photo_inputs(matches) if matches else [PhotoInput(argument, partial(read_file, path))]
         else:
-            yield PhotoInput(argument, partial(_read_file, path))
+            yield PhotoInput(argument, partial(read_file, path))
 
 
-def _read_file(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """The bytes of a photo's file. Raises PhotoError where it must not be read, OSError where it cannot be."""
     problem = file_problem(path)
     if problem is not None:
         raise PhotoError(problem.reason, problem.detail)
@@ -76,7 +77,12 @@ def _within(base: Path, catalogue: Catalogue, read: Callable[[str], bytes]) -> I
         if problem is None:
             yield PhotoInput(str(base / entry.path), partial(read, entry.path))
         elif problem.reason not in _SKIPPED_IN_FOLDERS:
-            yield PhotoInput(str(base / entry.path), partial(_refuse, problem))
+            yield refused(str(base / entry.path), problem)
+
+
+def refused(path: str, problem: Problem) -> PhotoInput:
+    """A photo that cannot be had."""
+    return PhotoInput(path, partial(_refuse, problem))
 
 
 def _refuse(problem: Problem) -> bytes:

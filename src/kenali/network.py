@@ -10,6 +10,14 @@ from kenali.errors import KenaliError
 from kenali.types import FloatArray, Pixels
 
 _GPU_BATCH = 32
+_CUDA = "CUDAExecutionProvider"
+
+
+def has_cuda() -> bool:
+    """Whether the ONNX Runtime that is installed can use a CUDA GPU."""
+    import onnxruntime
+
+    return _CUDA in onnxruntime.get_available_providers()
 
 
 class Network:
@@ -26,7 +34,7 @@ class Network:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.log_severity_level = 3
-        wanted = [name for name in ("CUDAExecutionProvider",) if name in onnxruntime.get_available_providers()]
+        wanted = [_CUDA] if has_cuda() else []
         source = model if isinstance(model, bytes) else str(model)
         try:
             self._session = onnxruntime.InferenceSession(source, options, providers=[*wanted, "CPUExecutionProvider"])
@@ -35,7 +43,7 @@ class Network:
         self._input = self._session.get_inputs()[0].name
         self.outputs = tuple(output.name for output in self._session.get_outputs())
         self.answers = tuple(name for name in ("logits", "novelty") if name in self.outputs)  # not the maps, which are large
-        self.batch_size = _GPU_BATCH if self._session.get_providers()[0] == "CUDAExecutionProvider" else 1
+        self.batch_size = _GPU_BATCH if self._session.get_providers()[0] == _CUDA else 1
 
     def __call__(self, pixels: Pixels, *names: str) -> dict[str, FloatArray]:
         """The outputs called `names`, or all of them, for uint8 pixels (n, h, w, 3)."""

@@ -14,7 +14,7 @@ from PIL import Image
 
 from kenali.bundle.golden import replay
 from kenali.bundle.manifest import Manifest
-from kenali.bundle.store import open_bundle
+from kenali.bundle.store import Bundle, open_bundle
 from kenali.doubt import Limits, Reason, prediction_sets
 from kenali.errors import KenaliError, PhotoError
 from kenali.images import draft_side, preprocess
@@ -23,6 +23,8 @@ from kenali.network import Network, softmax
 from kenali.parallel import batches, map_in_order
 from kenali.types import FloatArray, Pixels, Predictions
 
+UNKNOWN = "unknown"
+
 PhotoLike = str | Path | bytes | Image.Image | np.ndarray[Any, Any]
 
 
@@ -30,9 +32,10 @@ PhotoLike = str | Path | bytes | Image.Image | np.ndarray[Any, Any]
 class Outcome:
     """What became of one photo: `probs` (k,) float32 in the order of the class names, or the `error` that stopped it.
 
-    `novelty` is larger for stranger photos, None where the bundle has no such score; `reason` says why the photo is unknown,
-    None where it is not. `candidates` are the classes that cannot be excluded, likeliest first, where the bundle has sets.
-    `explanation` is the file with its heat map, where one was asked for.
+    `fault` is the stable code of that error, as the ledger has it. `novelty` is larger for stranger photos, None where the
+    bundle has no such score; `reason` says why the photo is unknown, None where it is not. `candidates` are the classes that
+    cannot be excluded, likeliest first, where the bundle has sets. `explanation` is the file with its heat map, where one
+    was asked for.
     """
 
     path: str
@@ -42,6 +45,17 @@ class Outcome:
     reason: Reason | None = None
     candidates: tuple[int, ...] = ()
     explanation: str | None = None
+    fault: str | None = None
+
+    @classmethod
+    def of_error(cls, path: str, error: PhotoError) -> Outcome:
+        return cls(path, error=error.detail, fault=error.reason)
+
+    def label(self, class_names: Sequence[str]) -> str | None:
+        """The likeliest class, `UNKNOWN` where a reason speaks against it, None where there is no answer."""
+        if self.probs is None:
+            return None
+        return UNKNOWN if self.reason else class_names[int(self.probs.argmax())]
 
 
 class Classifier:
@@ -59,7 +73,11 @@ class Classifier:
 
         Raises BundleError when it is incomplete, altered or of another format, KenaliError for a share that it does not know.
         """
-        bundle = open_bundle(Path(path))
+        return cls.of(open_bundle(Path(path)), reject)
+
+    @classmethod
+    def of(cls, bundle: Bundle, reject: float | None = None) -> Classifier:
+        """The classifier of an open bundle."""
         return cls(bundle.path, bundle.manifest, Network(bundle.model), reject)
 
     @property
@@ -103,10 +121,10 @@ class Classifier:
 
     def _batch(self, inputs: list[PhotoInput]) -> list[Outcome]:
         ready = [self._pixels(photo) for photo in inputs]
-        pixels = [item for item in ready if not isinstance(item, str)]
+        pixels = [item for item in ready if not isinstance(item, PhotoError)]
         answers = iter(self.answers(np.stack(pixels)) if pixels else ())
         return [
-            Outcome(photo.path, error=item) if isinstance(item, str) else replace(next(answers), path=photo.path)
+            Outcome.of_error(photo.path, item) if isinstance(item, PhotoError) else replace(next(answers), path=photo.path)
             for photo, item in zip(inputs, ready, strict=True)
         ]
 
@@ -115,13 +133,13 @@ class Classifier:
         outputs = self.network(pixels, *self.network.answers)
         return outcomes_of(self.manifest, outputs, self.limits)
 
-    def _pixels(self, photo: PhotoInput) -> Pixels | str:
-        """The network's pixels, or the sentence that says why there are none."""
+    def _pixels(self, photo: PhotoInput) -> Pixels | PhotoError:
+        """The network's pixels, or why there are none."""
         image = self.image(photo)
-        return image if isinstance(image, str) else preprocess(image, self.manifest.preprocessing)
+        return image if isinstance(image, PhotoError) else preprocess(image, self.manifest.preprocessing)
 
-    def image(self, photo: PhotoInput) -> Image.Image | str:
-        """The photo upright and in RGB, large ones as a draft, or the sentence that says why it cannot be had."""
+    def image(self, photo: PhotoInput) -> Image.Image | PhotoError:
+        """The photo upright and in RGB, large ones as a draft, or why it cannot be had."""
         return image_of(photo, min_side=draft_side(self.manifest.preprocessing))
 
 

@@ -15,6 +15,7 @@ import pytest
 from kenali.demo import write_demo_photos
 from kenali.export import export
 from kenali.export.loopback import Loopback
+from kenali.serve.security.keys import KeyFile
 from kenali.training.recipe import load_recipe
 from kenali.training.run import train
 from tests.e2e.photos import clip, photograph
@@ -56,6 +57,16 @@ def exported(demo: Path) -> Path:
 def browser(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A browser whose camera sees brick, then grass, again and again."""
     film = clip(tmp_path_factory.mktemp("camera") / "film.y4m", [_texture("brick.png"), _texture("grass.png")])
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = launched(playwright.chromium, chromium, film)
+        yield started
+        started.close()
+
+
+def launched(kind: Any, program: str, film: Path) -> Any:
+    """A browser of this `kind` of Playwright's, whose camera sees the film."""
     arguments = [
         "--disable-gpu",
         "--disable-quic",
@@ -69,12 +80,7 @@ def browser(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         arguments.append("--no-sandbox")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=arguments)
-        yield started
-        started.close()
+    return kind.launch(executable_path=program, args=arguments)
 
 
 def _texture(name: str) -> Any:
@@ -132,12 +138,21 @@ def _file(photo: Path | tuple[str, bytes]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def visit(browser: Any, server: Loopback) -> Iterator[Callable[..., Visitor]]:
-    """Makes a visitor. At the end no request may have left the origin, and nothing may have been complained about."""
+def visit(server: Loopback, visit_at: Callable[..., Visitor]) -> Callable[..., Visitor]:
+    """Makes a visitor of the exported page, or of another address, as `visit_at` does."""
+    return lambda url=server.url, **options: visit_at(url, **options)
+
+
+@pytest.fixture
+def visit_at(browser: Any) -> Iterator[Callable[..., Visitor]]:
+    """Makes a visitor of a server, in this browser or another.
+
+    At the end no request may have left the origin, and nothing may have been complained about.
+    """
     visitors: list[Visitor] = []
 
-    def visit(url: str = server.url, **options: Any) -> Visitor:
-        context = browser.new_context(accept_downloads=True, **options)
+    def visit(url: str, by: Any = browser, **options: Any) -> Visitor:
+        context = by.new_context(accept_downloads=True, **options)
         context.set_default_timeout(ANSWER_MS)
         visitor = Visitor(context, context.new_page(), url)
         context.on("request", lambda request: visitor.requests.append(request.url))
@@ -156,3 +171,15 @@ def visit(browser: Any, server: Loopback) -> Iterator[Callable[..., Visitor]]:
         ]
         assert not strangers, "requests that left the origin"
         assert not visitor.complaints, "errors, or violations of the content security policy"
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The state folder of a server that several tests share."""
+    return tmp_path_factory.mktemp("state")
+
+
+@pytest.fixture(scope="module")
+def admin_key(state: Path) -> str:
+    """A key that may do everything there."""
+    return KeyFile(state).add("Boss", ["admin"])[1]

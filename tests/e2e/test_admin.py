@@ -21,16 +21,6 @@ pytestmark = pytest.mark.skipif(not (PAGES / "admin.html").is_file(), reason="th
 
 
 @pytest.fixture(scope="module")
-def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("state")
-
-
-@pytest.fixture(scope="module")
-def admin_key(state: Path) -> str:
-    return KeyFile(state).add("Boss", ["admin"])[1]
-
-
-@pytest.fixture(scope="module")
 def colours(chromium: str, admin_key: str, state: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     bundle = write_tiny_bundle(tmp_path_factory.mktemp("served") / "colours", doubting=True)
     with serving(state, bundle, "--no-spare", "--workers", "1") as running:

@@ -32,9 +32,11 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(state: Path, *arguments: str | Path, folder: Path | None = None) -> Iterator[Server]:
+def serving(
+    state: Path, *arguments: str | Path, folder: Path | None = None, program: tuple[str, ...] = ("-m", "kenali")
+) -> Iterator[Server]:
     """A server with these arguments, in `folder`, ended as a user would end it; its errors stay on this process's stderr."""
-    command = [sys.executable, "-m", "kenali", "serve", "--port", "0", "--json", "--state", str(state), *map(str, arguments)]
+    command = [sys.executable, *program, "serve", "--port", "0", "--json", "--state", str(state), *map(str, arguments)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ, cwd=folder) as process:
         try:
             assert process.stdout is not None

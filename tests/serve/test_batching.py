@@ -5,13 +5,26 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
 
 import pytest
 
 from kenali.serve.batching import Answered, Batcher
 
+Value = TypeVar("Value")
 Body = Callable[[Batcher[int, int], list[list[int]], threading.Event], Awaitable[None]]
+
+
+def asked(batcher: Batcher[int, Value], question: int) -> Future[Answered[Value]]:
+    future: Future[Answered[Value]] = Future()
+    batcher.ask(question, future)
+    return future
+
+
+async def answer(batcher: Batcher[int, int], question: int) -> Answered[int]:
+    return await asyncio.wrap_future(asked(batcher, question))
 
 
 def with_batcher(body: Body, *, runners: int = 1, max_batch: int = 4, max_wait_s: float = 0.0) -> None:
@@ -45,7 +58,7 @@ async def begun(tasks: list[asyncio.Task[Answered[int]]]) -> None:
 
 def test_questions_gather_while_the_runner_is_busy() -> None:
     async def body(batcher: Batcher[int, int], batches: list[list[int]], gate: threading.Event) -> None:
-        tasks = [asyncio.create_task(batcher.answer(n)) for n in range(6)]
+        tasks = [asyncio.create_task(answer(batcher, n)) for n in range(6)]
         await begun(tasks)
         assert batcher.waiting == 5
         gate.set()
@@ -60,16 +73,16 @@ def test_questions_gather_while_the_runner_is_busy() -> None:
 def test_a_full_batch_does_not_wait_and_an_old_one_goes_alone() -> None:
     async def body(batcher: Batcher[int, int], batches: list[list[int]], gate: threading.Event) -> None:
         gate.set()
-        tasks = [asyncio.create_task(batcher.answer(n)) for n in range(5)]
+        tasks = [asyncio.create_task(answer(batcher, n)) for n in range(5)]
         await asyncio.gather(*tasks)
         assert batches == [[0, 1, 2, 3], [4]]
 
-    with_batcher(body, max_wait_s=0.01)
+    with_batcher(body, max_wait_s=0.3)
 
 
 def test_nobodys_questions_are_not_run() -> None:
     async def body(batcher: Batcher[int, int], batches: list[list[int]], gate: threading.Event) -> None:
-        tasks = [asyncio.create_task(batcher.answer(n)) for n in range(4)]
+        tasks = [asyncio.create_task(answer(batcher, n)) for n in range(4)]
         await begun(tasks)
         for task in (tasks[0], tasks[2]):  # one in the runner, one that waits
             task.cancel()
@@ -86,18 +99,39 @@ def test_an_error_reaches_its_batch_and_no_other() -> None:
     async def body(batcher: Batcher[int, int], batches: list[list[int]], gate: threading.Event) -> None:
         gate.set()
         with pytest.raises(ValueError, match="unlucky"):
-            await batcher.answer(13)
-        assert (await batcher.answer(3)).value == 9
+            await answer(batcher, 13)
+        assert (await answer(batcher, 3)).value == 9
 
     with_batcher(body)
 
 
 def test_runners_work_side_by_side() -> None:
     async def body(batcher: Batcher[int, int], batches: list[list[int]], gate: threading.Event) -> None:
-        tasks = [asyncio.create_task(batcher.answer(n)) for n in range(3)]
+        tasks = [asyncio.create_task(answer(batcher, n)) for n in range(3)]
         await begun(tasks)
         assert batcher.waiting == 1
         gate.set()
         assert [item.value for item in await asyncio.gather(*tasks)] == [0, 1, 4]
 
     with_batcher(body, runners=2)
+
+
+def test_what_a_closed_executor_never_began_is_cancelled() -> None:
+    gate = threading.Event()
+    executor = ThreadPoolExecutor(1)
+    batcher: Batcher[int, bool] = Batcher(lambda questions: [gate.wait(10) for _ in questions], executor, runners=2)
+    running, handed, waiting = (asked(batcher, number) for number in range(3))
+    executor.shutdown(wait=False, cancel_futures=True)
+    gate.set()
+    assert running.result(10).value
+    assert handed.cancelled()
+    executor.shutdown(wait=True)
+    assert waiting.cancelled()
+    assert asked(batcher, 4).cancelled()
+
+
+def test_questions_may_come_from_any_thread() -> None:
+    with ThreadPoolExecutor(2) as executor, ThreadPoolExecutor(8) as askers:
+        batcher: Batcher[int, int] = Batcher(lambda questions: [n * n for n in questions], executor, runners=3, max_batch=4)
+        futures = list(askers.map(partial(asked, batcher), range(500)))
+        assert [future.result(10).value for future in futures] == [n * n for n in range(500)]

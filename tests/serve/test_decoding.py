@@ -18,7 +18,7 @@ from kenali.errors import PhotoError
 from kenali.images import MAX_PIXELS, decode, draft_side, preprocess
 from kenali.photos.audit import examine
 from kenali.serve.decode_worker import ANSWER, PREVIEW_SIDE
-from kenali.serve.decoding import DecodeCrew
+from kenali.serve.decoding import DecodeCrew, Whole
 from kenali.types import Preprocessing
 from tests.conftest import encoded, picture
 
@@ -81,6 +81,19 @@ def test_grey_networks_and_previews() -> None:
         assert photo.pixels.shape == (20, 30, 1)
         assert photo.preview is not None
         assert photo.preview.shape == (240, PREVIEW_SIDE, 3)
+
+    with_crew(body)
+
+
+def test_whole_photos_as_they_are_or_scaled_down() -> None:
+    async def body(crew: DecodeCrew) -> None:
+        data = encoded(picture(3, (300, 500)), "JPEG")
+        whole = await crew.decode(data, Whole(500))
+        assert np.array_equal(whole.pixels, np.asarray(decode(data).image))
+        small = await crew.decode(data, Whole(250))
+        assert (small.pixels.shape, small.size_px) == ((150, 250, 3), (300, 500))
+        line = await crew.decode(encoded(picture(4, (2, 900)), "PNG"), Whole(64))
+        assert line.pixels.shape == (1, 64, 3)
 
     with_crew(body)
 

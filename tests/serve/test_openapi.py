@@ -20,25 +20,24 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 from schemathesis.checks import CHECKS
 from schemathesis.core.result import Ok
-from starlette.testclient import TestClient
 
+from kenali.serve.app import create_app
 from kenali.serve.examples import DETAILS
 from kenali.serve.problems import KINDS
 from kenali.serve.security.keys import SCOPES, KeyFile
+from kenali.serve.settings import FaceSettings, Settings
 from tests.serve.conftest import MakeClient
+from tests.serve.faces.conftest import FaceServer
 from tests.serve.server import serving
 
 DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.fixture(scope="module")
-def client(client_of: MakeClient) -> TestClient:
-    return client_of()
-
-
-@pytest.fixture(scope="module")
-def document(client: TestClient) -> dict[str, Any]:
-    found: dict[str, Any] = client.get("/openapi.json").json()
+def document(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """That of a server without keys, for models and faces."""
+    app = create_app(Settings(bundles=(), state=tmp_path_factory.mktemp("state"), faces=FaceSettings()))
+    found: dict[str, Any] = json.loads(json.dumps(app.openapi()))
     return found
 
 
@@ -99,9 +98,13 @@ class Api:
 @pytest.fixture(scope="module")
 def api(colours: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """A server that needs keys, and one of them."""
+    opened = contextlib.ExitStack()
     state = tmp_path_factory.mktemp("state")
     headers = {"Authorization": f"Bearer {KeyFile(state).add('tests', SCOPES)[1]}"}
-    with serving(state, colours, "--no-spare") as server:
+    faces = FaceServer(tmp_path_factory.mktemp("faces"), opened)
+    faces.gallery()
+    faces.fit()
+    with opened, serving(state, colours, "--no-spare", *faces.options) as server:
         yield Api(schemathesis.openapi.from_url(f"{server.url}/openapi.json"), headers)
 
 

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -124,31 +124,37 @@ def accepts(server: Server) -> bool:
     return True
 
 
+def _some_answers(answered: list[int], asking: list[Future[None]]) -> None:
+    """Wait until every asker got six more answers, or one of them failed."""
+    until = max(answered) + 5
+    wait_until(lambda: min(answered) > until or any(each.done() for each in asking))
+
+
 def test_under_load_a_bundle_is_replaced_and_a_worker_killed(bundle: Path, tmp_path: Path) -> None:
     """Replacing fails no request at all; of a kill clients see only errors that they may retry."""
     _, key = KeyFile(tmp_path / "state").add("tests", SCOPES)
     with serving(tmp_path / "state", bundle, "--workers", "2") as server:
         stop, retried = threading.Event(), threading.Event()
 
-        def ask() -> int:
-            answered = 0
+        def ask(answered: list[int], number: int) -> None:
             with kenali.Client(server.url, key=key, attempts=8 if retried.is_set() else 1) as client:
                 while not stop.is_set():
                     assert client.predict("colours", RED).label == "red"
-                    answered += 1
-            return answered
+                    answered[number] += 1
 
         def while_asked(act: Callable[[], None]) -> None:
             stop.clear()
-            with ThreadPoolExecutor(3) as pool:
-                asking = [pool.submit(ask) for _ in range(3)]
+            answered = [0, 0, 0]
+            with ThreadPoolExecutor(len(answered)) as pool:
+                asking = [pool.submit(ask, answered, number) for number in range(len(answered))]
                 try:
-                    time.sleep(0.3)
+                    _some_answers(answered, asking)
                     act()
-                    time.sleep(0.3)
+                    _some_answers(answered, asking)
                 finally:
                     stop.set()
-                assert all(each.result() > 5 for each in asking)
+                for each in asking:
+                    each.result()
 
         def replace() -> None:
             with kenali.Client(server.url, key=key) as client:

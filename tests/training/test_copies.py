@@ -6,7 +6,7 @@ import hashlib
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -32,6 +32,8 @@ keys = st.binary(max_size=8).map(lambda data: hashlib.sha256(data).hexdigest())
 
 
 @settings(max_examples=60, deadline=None)
+@example(StaticCopies(copies=20, rotation=1 - 2**-53), 0, KEY)  # just below a value of the grid
+@example(StaticCopies(copies=20, brightness=(1, 1.1 - 2**-52)), 0, KEY)
 @given(choices, st.integers(0, 2**32), keys)
 def test_draws(chosen: StaticCopies, seed: int, key: str) -> None:
     drawn = draw_copies(chosen, seed, key)

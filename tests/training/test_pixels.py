@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -28,11 +29,11 @@ def photoset(tmp_path_factory: pytest.TempPathFactory) -> PhotoSet:
 def test_every_way_gives_the_photos_in_order(
     way: str, photoset: PhotoSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if way != "memory":
-        monkeypatch.setattr(pixels, "_IN_MEMORY", 0)
     if way == "decoded":
         monkeypatch.setattr(pixels, "_DISK_SHARE", 0.0)
-    given = pixel_set(photoset.photos, photoset.source, SMALL, tmp_path / "work")
+    given = pixel_set(
+        photoset.photos, photoset.source, SMALL, tmp_path / "work", in_memory=pixels.IN_MEMORY if way == "memory" else 0
+    )
     expected = [preprocess(decode(photoset.source.read(photo.path)).image, SMALL) for photo in photoset.photos]
     assert given.pixels.shape == (7, 24, 24, 3)
     assert (given.pixels[ORDER] == np.stack(expected)[ORDER]).all()
@@ -46,15 +47,17 @@ def test_every_way_gives_the_photos_in_order(
 def test_a_mapped_file_is_found_again_by_a_resumed_run(
     photoset: PhotoSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pixels, "_IN_MEMORY", 0)
-    first = pixel_set(photoset.photos, photoset.source, SMALL, tmp_path)
+    first = pixel_set(photoset.photos, photoset.source, SMALL, tmp_path, in_memory=0)
 
     def forbidden(*_: object, **__: object) -> None:
         pytest.fail("a photo was decoded again")
 
     monkeypatch.setattr(pixels, "decode", forbidden)
-    again = pixel_set(photoset.photos, photoset.source, SMALL, tmp_path)
+    again = pixel_set(photoset.photos, photoset.source, SMALL, tmp_path, in_memory=0)
     assert (again.pixels[ORDER] == first.pixels[ORDER]).all()
+    elsewhere = pickle.dumps(again)  # what a process on another machine is sent
+    assert len(elsewhere) < 2_000
+    assert (pickle.loads(elsewhere).pixels[ORDER] == first.pixels[ORDER]).all()
 
 
 def test_copies_follow_their_photo(photoset: PhotoSet, tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ EXPECTED_FILES = {
     "golden/golden.json",
     "ledger.csv",
     "model.onnx",
+    "receipt.json",
     "recipe.toml",
     "reference.json",
     "report/index.html",

@@ -20,10 +20,13 @@ from kenali.cli.keys import keys
 from kenali.cli.learning_rate import learning_rate
 from kenali.cli.organize import organize
 from kenali.cli.predict import predict
+from kenali.cli.receipt import receipt
 from kenali.cli.recipes import recipes
 from kenali.cli.serve import serve
+from kenali.cli.stream import stream
 from kenali.cli.study import study
 from kenali.cli.train import train
+from kenali.cli.tune import tune
 
 app = typer.Typer(
     name="kenali",
@@ -34,12 +37,13 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help, in half the time
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, check, organize, augment, train, evaluate, compare, drift, predict, export, serve):
+for command in (demo, check, organize, augment, train, tune, evaluate, compare, drift, predict, export, serve, receipt):
     app.command()(command)
 app.command("learning-rate")(learning_rate)
 app.add_typer(recipes, name="recipes")
 app.add_typer(study, name="study")
 app.add_typer(faces, name="faces")
+app.add_typer(stream, name="stream")
 app.add_typer(keys, name="keys")
 
 
@@ -66,9 +70,9 @@ def main() -> None:
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+    for output in (sys.stdout, sys.stderr):
+        if hasattr(output, "reconfigure"):
+            output.reconfigure(errors="backslashreplace")
     try:
         app()
     except KeyboardInterrupt:  # before a command had begun

@@ -6,6 +6,7 @@ import errno
 import functools
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +25,10 @@ Language = Annotated[str, typer.Option("--lang", help="Language of the report: e
 GroupBy = Annotated[
     str | None, typer.Option(metavar="REGEX", help="Photos whose paths match alike stay on one side of a split.")
 ]
+On = Annotated[
+    str | None,
+    typer.Option("--on", metavar="ray[://HOST:PORT]", help="Run on a Ray cluster: that one, or one of this machine's cores."),
+]
 Photos = Annotated[Path, typer.Argument(metavar="PHOTOS", help="Folder with a folder per class, a ZIP of one, or a CSV.")]
 
 _STAGES = {
@@ -34,6 +39,7 @@ _STAGES = {
     "train": "Training",
     "tune": "Fine-tuning",
     "study": "Studying",
+    "search": "Searching",
     "copy": "Writing photos",
     "write": "Writing the bundle",
     "predict": "Predicting",
@@ -72,6 +78,14 @@ def tells_errors(command: Callable[P, R]) -> Callable[P, R]:
 
 def print_json(document: dict[str, Any]) -> None:
     typer.echo(json.dumps(document, indent=1, allow_nan=False))
+
+
+def tell_answer(sentences: list[str]) -> None:
+    """A study's answer: its headline, then what there is to say about it."""
+    headline, *more = sentences
+    typer.echo(headline)
+    for sentence in more:
+        typer.echo(f"  {sentence}")
 
 
 def one_of(value: str, allowed: tuple[str, ...], option: str) -> Any:
@@ -150,6 +164,16 @@ def share_of(text: str | None, option: str) -> float | None:
     if rest or not 0 <= share < 1:
         raise typer.BadParameter(f"expected a share such as 5% or 0.05, got {text!r}", param_hint=option)
     return share
+
+
+def seconds_of(text: str | None, option: str) -> float | None:
+    """Seconds of `90`, `90s`, `3m` or `1h`, None for None; a usage error (exit 2) for anything else."""
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", text.strip().lower())
+    if match is None:
+        raise typer.BadParameter(f"expected a time such as 90s, 3m or 1h, got {text!r}", param_hint=option)
+    return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
 
 
 def percent(share: float) -> str:

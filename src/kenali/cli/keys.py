@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 keys = typer.Typer(help="Make, list and revoke the keys of a server.", no_args_is_help=True, rich_markup_mode=None)
 
-_SCOPES = ("read", "predict", "feedback", "admin")
+_SCOPES = ("read", "predict", "feedback", "identify", "enrol", "erase", "admin")
 State = Annotated[
     Path | None, typer.Option("--state", metavar="DIR", help="The server's state folder, as given to kenali serve.")
 ]
@@ -26,7 +26,10 @@ def add(
     name: Annotated[str, typer.Argument(metavar="NAME", help="For whom or what it is, as you will recognise it in the list.")],
     scope: Annotated[
         list[str] | None,
-        typer.Option("--scope", help="What it may do: read, predict, feedback or admin (all). Default: the first three."),
+        typer.Option(
+            "--scope",
+            help="What it may do: read, predict, feedback (these by default), identify, enrol, erase (faces), admin (all).",
+        ),
     ] = None,
     rate: Annotated[float | None, typer.Option(help="Requests a second that it may make. Default: as the server says.")] = None,
     days: Annotated[float | None, typer.Option(help="Days until it expires. Default: never.")] = None,

@@ -7,20 +7,19 @@ import json
 import sys
 from collections.abc import Callable, Generator, Iterable
 from contextlib import ExitStack, closing
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kenali.cli.console import Json, one_of, percent, share_of, tells_errors
+from kenali.cli.console import Json, On, one_of, percent, print_json, progress_bar, share_of, tells_errors
 
 if TYPE_CHECKING:
     from kenali.inputs import PhotoInput
     from kenali.predict import Classifier, Outcome
 
 _SHOWN = 3
-_UNKNOWN = "unknown"
 
 
 @tells_errors
@@ -42,11 +41,28 @@ def predict(
         str | None, typer.Option(metavar="CLASS", help="Explain this class instead of each photo's likeliest.")
     ] = None,
     language: Annotated[str, typer.Option("--lang", help="Language of the heat maps' page: en or id.")] = "en",
+    out: Annotated[
+        str | None,
+        typer.Option(
+            "-o", "--out", metavar="OUT.parquet", help="Write to this folder of Parquet; goes on where it was stopped."
+        ),
+    ] = None,
+    on: On = None,
+    shard: Annotated[int | None, typer.Option(metavar="PHOTOS", help="Photos of a part of OUT.parquet; 250 as a rule.")] = None,
+    anew: Annotated[bool, typer.Option("--anew", help="Begin OUT.parquet anew where it holds something else.")] = False,
 ) -> None:
     """Name photos with a bundle, or say that they are unknown.
 
     A file that cannot be read is reported, and the rest is still predicted.
+    With -o, PATHs may also be TAR shards, Parquet files and addresses such as s3://bucket/photos.
     """
+    if out is not None:
+        if as_csv or explain:
+            raise typer.BadParameter("it goes with neither --csv nor --explain", param_hint="-o")
+        _in_bulk(bundle, paths, out, share_of(reject, "--reject"), shard, anew, on, as_json)
+        return
+    if on or shard or anew:
+        raise typer.BadParameter("name the folder to write with -o OUT.parquet", param_hint="--on, --shard, --anew")
     from kenali.errors import KenaliError
     from kenali.inputs import photo_inputs
     from kenali.predict import Classifier
@@ -79,6 +95,40 @@ def predict(
         typer.echo(f"\nHeat maps: {explain / 'index.html'}")
 
 
+def _in_bulk(
+    bundle: Path, paths: list[str], out: str, reject: float | None, shard: int | None, anew: bool, on: str | None, as_json: bool
+) -> None:
+    """Predict into a folder of Parquet, here or on a cluster, and tell the counts."""
+    from kenali.bulk.run import SHARD, predict_in_bulk
+
+    runner = None
+    if on is not None:
+        from kenali.scale.predict import OnCluster
+
+        runner = OnCluster(on)
+    with progress_bar() as progress:
+        done = predict_in_bulk(
+            bundle,
+            paths,
+            out,
+            reject=reject,
+            shard=SHARD if shard is None else shard,
+            anew=anew,
+            listed=sys.stdin,
+            runner=runner,
+            ran=runner.ran if runner else None,
+            progress=progress,
+        )
+    counts = {"photos": done.tally.photos} | asdict(done.tally) | {"shards": done.shards, "kept": done.kept, "out": done.out}
+    if as_json:
+        print_json(counts)
+        return
+    typer.echo(
+        "{photos:,} photos: {predicted:,} predicted, {unknown:,} of them unknown; {quarantined:,} refused".format(**counts)
+    )
+    typer.echo(f"{done.shards:,} shards{f', {done.kept:,} of them done before' if done.kept else ''}: {done.out}")
+
+
 def _explained(
     classifier: Classifier, inputs: Iterable[PhotoInput], folder: Path, class_name: str | None, language: str
 ) -> Generator[Outcome, None, None]:
@@ -103,7 +153,9 @@ Writer = tuple[Callable[["Outcome"], None], Callable[[], None]]
 
 
 def _text_writer(class_names: tuple[str, ...]) -> Writer:
-    width = max(len(name) for name in (*class_names, _UNKNOWN))
+    from kenali.predict import UNKNOWN
+
+    width = max(len(name) for name in (*class_names, UNKNOWN))
 
     def write(outcome: Outcome) -> None:
         if outcome.probs is not None:
@@ -115,7 +167,7 @@ def _text_writer(class_names: tuple[str, ...]) -> Writer:
             more = f"  ({', '.join(notes)})" if notes else ""
             if len(outcome.candidates) > 1:
                 more += f"  [{' or '.join(class_names[j] for j in outcome.candidates)}]"
-            typer.echo(f"{_label(outcome, class_names):<{width}} {sure:>8}  {outcome.path}{more}")
+            typer.echo(f"{outcome.label(class_names):<{width}} {sure:>8}  {outcome.path}{more}")
 
     return write, lambda: None
 
@@ -132,7 +184,7 @@ def _csv_writer(class_names: tuple[str, ...]) -> Writer:
             shares = [f"{share:.6g}" for share in outcome.probs]
             novelty = "" if outcome.novelty is None else f"{outcome.novelty:.6g}"
             inside = "|".join(class_names[j] for j in outcome.candidates)
-            label = _label(outcome, class_names)
+            label = outcome.label(class_names)
             table.writerow([outcome.path, label, shares[best], *shares, outcome.reason or "", novelty, inside, ""])
 
     return write, lambda: None
@@ -159,7 +211,7 @@ def _record(outcome: Outcome, class_names: tuple[str, ...]) -> dict[str, Any]:
     probs = {name: round(float(share), 6) for name, share in zip(class_names, outcome.probs, strict=True)}
     record: dict[str, Any] = {
         "path": outcome.path,
-        "label": _label(outcome, class_names),
+        "label": outcome.label(class_names),
         "reason": outcome.reason,
         "probs": probs,
         "novelty": None if outcome.novelty is None else round(outcome.novelty, 6),
@@ -169,8 +221,3 @@ def _record(outcome: Outcome, class_names: tuple[str, ...]) -> dict[str, Any]:
     if outcome.explanation:
         record["explanation"] = outcome.explanation
     return record
-
-
-def _label(outcome: Outcome, class_names: tuple[str, ...]) -> str:
-    assert outcome.probs is not None
-    return _UNKNOWN if outcome.reason else class_names[int(outcome.probs.argmax())]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,17 +13,20 @@ from kenali.cli.console import (
     GroupBy,
     Json,
     Language,
+    On,
     Photos,
     doubt,
     one_of,
     percent,
     print_json,
     progress_bar,
+    seconds_of,
     share_of,
     tells_errors,
 )
 
 if TYPE_CHECKING:
+    from kenali.training.course import TrainResult
     from kenali.types import Contest
 
 
@@ -58,6 +62,10 @@ def train(
     tensorboard: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write the epochs for TensorBoard, where the recipe trains a network.")
     ] = None,
+    on: On = None,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="With --on: processes to train in (default: as many as fit).")
+    ] = None,
     language: Language = "en",
     as_json: Json = False,
 ) -> None:
@@ -66,7 +74,6 @@ def train(
     A report in it says how far to trust it.
     """
     from kenali.training.recipe import load_recipe
-    from kenali.training.run import train as run
 
     one_of(language, ("en", "id"), "--lang")
     shares = _shares(ratios) if ratios else None
@@ -79,13 +86,15 @@ def train(
         "learning_rate": learning_rate,
         "network": network,
         "weights": weights,
-        "budget": _seconds(budget) if budget else None,
+        "budget": seconds_of(budget, "--budget"),
         "reject": share_of(reject, "--reject"),
         "sets": share_of(sets, "--sets"),
     }
     chosen = load_recipe(recipe, **options)
+    if workers is not None and on is None:
+        raise typer.BadParameter("is for a cluster: give  --on ray  too", param_hint="--workers")
     with progress_bar() as show:
-        result = run(
+        result = _runner(on, workers)(
             photos,
             out,
             recipe=chosen,
@@ -120,12 +129,15 @@ def train(
     typer.echo(f"\nBundle: {result.bundle}\nReport: {result.bundle / 'report' / 'index.html'}")
 
 
-def _seconds(budget: str) -> float:
-    """Seconds of `90`, `90s`, `3m` or `1h`."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", budget.strip().lower())
-    if match is None:
-        raise typer.BadParameter(f"expected a time such as 90s, 3m or 1h, got {budget!r}", param_hint="--budget")
-    return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
+def _runner(on: str | None, workers: int | None) -> Callable[..., TrainResult]:
+    """What trains: this machine alone, or together with a cluster."""
+    if on is None:
+        from kenali.training.run import train
+
+        return train
+    from kenali.scale.train import train_on
+
+    return partial(train_on, on, workers=workers)
 
 
 def _compared(contest: Contest) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from PIL import Image, ImageDraw, ImageFont
 
-from kenali.errors import KenaliError, did_you_mean
+from kenali.errors import KenaliError, PhotoError, did_you_mean
 from kenali.explain.evidence import evidence, evidence_of_maps, method_of
 from kenali.explain.picture import framed, heat_picture, legend
 from kenali.images import preprocess, seen_window
@@ -55,8 +55,8 @@ class Explainer:
         """The prediction as ever, and what speaks for the class; a network with maps answers both at once."""
         network, preprocessing = self._classifier.network, self._classifier.manifest.preprocessing
         image = self._classifier.image(photo)
-        if isinstance(image, str):
-            return Explained(Outcome(photo.path, error=image))
+        if isinstance(image, PhotoError):
+            return Explained(Outcome.of_error(photo.path, image))
         pixels = preprocess(image, preprocessing)
         if method_of(network) == "maps":
             outputs = network(pixels[None], *network.answers, "maps")

@@ -24,7 +24,7 @@ PART_FOLDERS: dict[str, Part] = {
 }
 """Folder names and CSV values that fix a photo's part, in lower case."""
 
-_PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm", ".pgm", ".heic", ".avif")
+PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm", ".pgm", ".heic", ".avif")
 _SYSTEM_FILES = (".ds_store", "thumbs.db", "desktop.ini")
 _SYSTEM_FOLDERS = ("__macosx", "@eadir", "$recycle.bin", "system volume information")
 
@@ -87,12 +87,12 @@ class _Tree:
         for entry in found:
             *folder_names, name = entry.path.split("/")
             self._add(tuple(folder_names))
-            if name.lower().endswith(_PHOTO_SUFFIXES) and not _is_system_file(name):
+            if name.lower().endswith(PHOTO_SUFFIXES) and not is_system_file(name):
                 self.holds_photos.add(tuple(folder_names))
 
     def _add(self, folder: tuple[str, ...]) -> None:
         for depth, name in enumerate(folder):
-            if _is_system_folder(name):
+            if is_system_folder(name):
                 return
             self.children[folder[:depth]].add(name)
 
@@ -126,11 +126,11 @@ def _place(entry: Entry, base: tuple[str, ...], parts: dict[str, Part]) -> Entry
             part = parts.get(inner[0]) if inner else None
             inner = inner[1:] if part else []
         class_name = unicodedata.normalize("NFC", inner[0]) if inner else None
-    system_folder = next((level for level in folder if _is_system_folder(level)), None)
+    system_folder = next((level for level in folder if is_system_folder(level)), None)
     if system_folder is not None:
         class_name = part = None
     problem = entry.problem
-    if problem is None and (system_folder == "__MACOSX" or _is_system_file(name)):
+    if problem is None and (system_folder == "__MACOSX" or is_system_file(name)):
         problem = Problem("not-an-image", "the operating system keeps this file for itself")
     elif problem is None and system_folder is not None:
         problem = Problem("hidden-folder", f"files in the hidden folder {system_folder} are not taken for photos")
@@ -139,9 +139,9 @@ def _place(entry: Entry, base: tuple[str, ...], parts: dict[str, Part]) -> Entry
     return replace(entry, class_name=class_name, part=part, problem=problem)
 
 
-def _is_system_folder(name: str) -> bool:
+def is_system_folder(name: str) -> bool:
     return name.startswith(".") or name.lower() in _SYSTEM_FOLDERS
 
 
-def _is_system_file(name: str) -> bool:
+def is_system_file(name: str) -> bool:
     return name.lower() in _SYSTEM_FILES or name.startswith("._")

@@ -16,6 +16,7 @@ from kenali.photos.audit import FACTS_KIND, PhotoFacts, examine
 from kenali.photos.layout import Entry
 from kenali.photos.settle import Look, Scan, settle
 from kenali.photos.source import Source, open_source
+from kenali.types import PhotoSource
 
 _DRAFT_SIDE = 512
 
@@ -49,12 +50,12 @@ def scan(
     source = open_source(path) if isinstance(path, (str, Path)) else path
     catalogue = source.catalogue()
 
-    def look(entry: Entry) -> Look:
-        return _look(entry, source, facts_store, on_decoded, min_side)
+    def seen(entry: Entry) -> Look:
+        return look(entry, source, facts_store, on_decoded, min_side)
 
     looks = []
-    for done, seen in enumerate(map_in_order(look, catalogue.entries, workers), start=1):
-        looks.append(seen)
+    for done, one in enumerate(map_in_order(seen, catalogue.entries, workers), start=1):
+        looks.append(one)
         progress(done, len(catalogue.entries))
     return settle(looks, source, catalogue.class_names, pattern)
 
@@ -84,13 +85,14 @@ def _pattern(group_by: str | None) -> re.Pattern[str] | None:
         raise KenaliError(f"the group pattern {group_by!r} is no regular expression ({error})") from None
 
 
-def _look(
+def look(
     entry: Entry,
-    source: Source,
+    source: PhotoSource,
     store: FactsStore | None,
     on_decoded: Callable[[str, DecodedPhoto], None] | None,
     min_side: int,
 ) -> Look:
+    """Read one entry and, unless `store` knows its content, decode and measure it; arguments as for `scan`."""
     if entry.problem is not None:
         return Look(entry, reason=entry.problem.reason, detail=entry.problem.detail)
     try:

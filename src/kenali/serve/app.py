@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -23,23 +24,39 @@ from kenali.serve.registry import Registry
 from kenali.serve.routes import feedback, health, models, pages, predict
 from kenali.serve.security.install import secure
 from kenali.serve.settings import Settings
+from kenali.serve.shared import Shared
+
+if TYPE_CHECKING:
+    from kenali.serve.live.view import LiveView
 
 
-def create_app(settings: Settings, draining: Callable[[], bool] = lambda: False) -> FastAPI:
-    """An ASGI application that loads the bundles of `settings` when it starts; `draining` says whether it is to end soon."""
+def create_app(settings: Settings, draining: Callable[[], bool] = lambda: False, shared: Shared | None = None) -> FastAPI:
+    """An ASGI application that loads the bundles of `settings` when it starts.
+
+    `draining` says whether it is to end soon; `shared` is what it has in common with others, its run folder without.
+    """
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         if not registry.ready:
             await registry.start()
+        if live:
+            live.start()
         try:
             yield
         finally:
+            if live:
+                await asyncio.to_thread(live.close)
             await registry.close()
             await pages_made.close()
             await asyncio.to_thread(records.close)
 
-    registry, records, pages_made = Registry(settings), Records(settings), Pages(settings)
+    registry, records, pages_made = (
+        Registry(settings, roster=shared.roster if shared else None),
+        Records(settings),
+        Pages(settings),
+    )
+    live = _live(settings)
     app = FastAPI(
         title="Kenali",
         version=kenali.__version__,
@@ -54,16 +71,36 @@ def create_app(settings: Settings, draining: Callable[[], bool] = lambda: False)
     )
     app.state.registry, app.state.settings, app.state.draining = registry, settings, draining
     app.state.records, app.state.drifting, app.state.pages = records, Drifting(settings.state), pages_made
+    app.state.live = live
     for module in (predict, models, feedback, health, *([pages] if settings.pages else [])):
         app.include_router(module.router)
+    if live:
+        from kenali.serve.routes import live_page, streams
+
+        for router in (streams.router, *([live_page.router] if settings.pages else [])):
+            app.include_router(router)
+    if settings.faces:
+        from kenali.serve.routes import faces, people  # they need an extra
+
+        app.include_router(faces.router)
+        app.include_router(people.router)
     app.add_middleware(BodyLimits, settings=settings)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _failed)
-    secure(app, settings, registry.run)
+    secure(app, settings, registry.run, shared)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     return app
+
+
+def _live(settings: Settings) -> LiveView | None:
+    """What watches the hub, where one is to be watched: only then are the packages for streams needed."""
+    if settings.stream is None:
+        return None
+    from kenali.serve.live.view import LiveView
+
+    return LiveView(settings.stream)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

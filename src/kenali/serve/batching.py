@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future, InvalidStateError
 from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar
@@ -17,9 +18,12 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Answered(Generic[Value]):
-    """A question's value, how long it waited, how long its batch ran (seconds), and how many questions that held."""
+    """A question's value; when it was asked (monotonic clock), how long it waited, how long its batch ran (seconds), and how
+    many questions that held.
+    """
 
     value: Value
+    asked: float
     waited_s: float
     ran_s: float
     batch: int
@@ -29,15 +33,16 @@ class Answered(Generic[Value]):
 class _Waiting(Generic[Question, Value]):
     question: Question
     since: float
-    future: asyncio.Future[Answered[Value]]
+    future: Future[Answered[Value]]
 
 
 class Batcher(Generic[Question, Value]):
     """Answers questions by `run`, which takes some and gives as many values, in threads of `executor`.
 
-    At most `runners` calls run at a time, each with at most `max_batch` questions. While one is free, a question is taken at
-    once, or, where `max_wait_s` is above 0, as soon as a batch is full or its oldest question has waited that long. Questions
-    whose caller was cancelled are passed over. To be used from one event loop.
+    At most `runners` calls are handed out at a time, each with at most `max_batch` questions. While one is free, a question is
+    taken at once, or, where `max_wait_s` is above 0, as soon as a batch is full or its oldest question has waited that long.
+    Questions that were cancelled are passed over. To be asked from any thread: what decodes a photo asks here itself, since a
+    step through the event loop costs more than the batching.
     """
 
     def __init__(
@@ -55,28 +60,32 @@ class Batcher(Generic[Question, Value]):
         self._max_batch = max_batch
         self._max_wait_s = max_wait_s
         self._waiting: deque[_Waiting[Question, Value]] = deque()
-        self._timer: asyncio.TimerHandle | None = None
+        self._changing = threading.Lock()
+        self._timer: threading.Timer | None = None
+        self._closed = False
 
     @property
     def waiting(self) -> int:
         """Questions that no runner has taken yet."""
-        return sum(not item.future.done() for item in self._waiting)
+        with self._changing:
+            return sum(not item.future.done() for item in self._waiting)
 
-    async def answer(self, question: Question) -> Answered[Value]:
-        """The value for one question. Raises what `run` raised for its batch."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Answered[Value]] = loop.create_future()
-        self._waiting.append(_Waiting(question, time.monotonic(), future))
-        self._launch()
-        return await future
+    def ask(self, question: Question, answer: Future[Answered[Value]]) -> None:
+        """Have `answer` become the value for one question, or what `run` raised for its batch."""
+        with self._changing:
+            self._waiting.append(_Waiting(question, time.monotonic(), answer))
+            self._launch()
 
     def _launch(self) -> None:
-        """Hand the free runners what is due."""
-        while self._free and (batch := self._due()):
+        """Hand the free runners what is due; the lock is held."""
+        while not self._closed and self._free and (batch := self._due()):
             self._free -= 1
-            started = time.monotonic()
-            running = asyncio.get_running_loop().run_in_executor(self._executor, self._timed, [item.question for item in batch])
-            running.add_done_callback(partial(self._finish, batch, started))
+            try:
+                self._executor.submit(self._answer, batch).add_done_callback(partial(self._ended, batch))
+            except RuntimeError:
+                self._drop(batch)
+        if self._closed:
+            self._drop([])
 
     def _due(self) -> list[_Waiting[Question, Value]]:
         while self._waiting and self._waiting[0].future.done():
@@ -86,7 +95,9 @@ class Batcher(Generic[Question, Value]):
         left_s = self._waiting[0].since + self._max_wait_s - time.monotonic()
         if len(self._waiting) < self._max_batch and left_s > 0:
             if self._timer is None:
-                self._timer = asyncio.get_running_loop().call_later(left_s, self._wake)
+                self._timer = threading.Timer(left_s, self._wake)
+                self._timer.daemon = True
+                self._timer.start()
             return []
         batch: list[_Waiting[Question, Value]] = []
         while self._waiting and len(batch) < self._max_batch:
@@ -96,27 +107,41 @@ class Batcher(Generic[Question, Value]):
         return batch
 
     def _wake(self) -> None:
-        self._timer = None
-        self._launch()
+        with self._changing:
+            self._timer = None
+            self._launch()
 
-    def _timed(self, questions: list[Question]) -> tuple[Sequence[Value], float]:
+    def _ended(self, batch: list[_Waiting[Question, Value]], run: Future[None]) -> None:
+        """A batch has been run, or the executor was shut down before; whose lock is held then, so ours must not be."""
+        if run.cancelled():
+            self._drop(batch)
+
+    def _drop(self, batch: list[_Waiting[Question, Value]]) -> None:
+        """The executor takes no more: neither the batch nor what waits will be answered."""
+        self._closed = True
+        with contextlib.suppress(IndexError):
+            while True:
+                batch.append(self._waiting.popleft())
+        for item in batch:
+            item.future.cancel()
+
+    def _answer(self, batch: list[_Waiting[Question, Value]]) -> None:
+        """Run a batch, in a thread of the executor."""
         begun = time.monotonic()
-        return self._run(questions), time.monotonic() - begun
-
-    def _finish(
-        self,
-        batch: list[_Waiting[Question, Value]],
-        started: float,
-        done: asyncio.Future[tuple[Sequence[Value], float]],
-    ) -> None:
-        self._free += 1
-        error = asyncio.CancelledError() if done.cancelled() else done.exception()
+        values: Sequence[Value] = ()
+        failure: Exception | None = None
+        try:
+            values = self._run([item.question for item in batch])
+        except Exception as error:
+            failure = error
+        ran_s = time.monotonic() - begun
+        with self._changing:
+            self._free += 1
+            self._launch()
         for number, item in enumerate(batch):
-            if item.future.done():
-                continue
-            if error is not None:
-                item.future.set_exception(error) if not done.cancelled() else item.future.cancel()
-            else:
-                values, ran_s = done.result()
-                item.future.set_result(Answered(values[number], started - item.since, ran_s, len(batch)))
-        self._launch()
+            with contextlib.suppress(InvalidStateError):  # its caller was cancelled
+                if failure is not None:
+                    item.future.set_exception(failure)
+                else:
+                    waited_s = begun - item.since
+                    item.future.set_result(Answered(values[number], item.since, waited_s, ran_s, len(batch)))

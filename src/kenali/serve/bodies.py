@@ -13,6 +13,7 @@ from kenali.serve.settings import Settings
 _SLOWEST = 16 * 1024  # bytes a second: longer bodies may take longer
 _SMALL = 64 * 1024  # bytes that the body of any other request may have
 _MODEL = re.compile(r"/v1/models/[^/]+(/predict)?")
+_FACES = re.compile(r"/v1/faces/(detect|identify|verify|persons|persons/[^/]+/enrolments)")
 
 
 class BodyLimits:
@@ -31,7 +32,8 @@ class BodyLimits:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
             await self._app(scope, receive, send)
             return
-        most, held = self._cap(scope)
+        most, kept = longest_body(scope, self._settings)
+        held = self._held if kept else None
         body = _Body(scope, receive, most, self._settings.body_timeout_s, held)
         try:
             await self._app(scope, body.receive, send)
@@ -39,14 +41,15 @@ class BodyLimits:
             if held:
                 held.bytes -= body.size
 
-    def _cap(self, scope: Scope) -> tuple[int, _Held | None]:
-        """The most bytes of this request's body, and where they are counted while they are held."""
-        model = _MODEL.fullmatch(scope["path"])
-        if model and model[1]:
-            return self._settings.max_request_bytes, self._held
-        if model and scope["method"] == "PUT":
-            return self._settings.max_bundle_bytes, None  # goes to the disk as it comes
-        return _SMALL, None
+
+def longest_body(scope: Scope, settings: Settings) -> tuple[int, bool]:
+    """The most bytes that this request's body may have, and whether they stay in memory until it is answered."""
+    model = _MODEL.fullmatch(scope["path"])
+    if (model and model[1]) or (scope["method"] != "DELETE" and _FACES.fullmatch(scope["path"])):
+        return settings.max_request_bytes, True
+    if model and scope["method"] == "PUT":
+        return settings.max_bundle_bytes, False  # goes to the disk as it comes
+    return _SMALL, False
 
 
 class _Held:

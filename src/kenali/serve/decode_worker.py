@@ -4,7 +4,7 @@ It is started by `DecodeCrew` and holds no secrets: a small environment, no file
 when its stdin does, so when the server has gone, and also by itself when one photo takes far too long.
 
 A question is `QUESTION`: the lengths of a JSON header and of the file; then both. An answer is `ANSWER`: the lengths of a JSON
-header and of two blocks of pixels, the network's and a preview's; then these three.
+header and of two blocks of pixels, those that were wanted and a preview's; then these three.
 """
 
 from __future__ import annotations
@@ -17,18 +17,29 @@ import os
 import signal
 import struct
 import sys
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache, partial
 from typing import Any, BinaryIO
 
+from PIL import Image
+
+from kenali.allocator import keep_large_buffers
 from kenali.appearance import appearance
 from kenali.errors import PhotoError
 from kenali.images import decode, draft_side, preprocess
-from kenali.types import Preprocessing
+from kenali.types import Pixels, Preprocessing
 
 QUESTION = struct.Struct("<II")
 ANSWER = struct.Struct("<III")
 PREVIEW_SIDE = 360
 """The long side of a preview, in pixels."""
+
+PIPE_BYTES = 1024 * 1024
+"""What a pipe holds, where the system lets it, and what is read from it at once: most photos cross in one step."""
+
+KEPT_BYTES = 32 * 1024 * 1024
+"""Freed buffers of up to this size stay with the process for the next photo; larger ones go back to the system."""
 
 _OPEN_FILES = 3  # stdin, stdout, stderr
 _ORIENTATION = 0x0112
@@ -46,16 +57,27 @@ _SAMPLES = (
 )
 
 
-def header_of(preprocessing: Preprocessing, max_pixels: int, preview: bool, measure: bool) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """The whole photo is wanted, in RGB, scaled down where its longer side has more than `side` pixels."""
+
+    side: int
+
+
+Wanted = Preprocessing | Whole
+"""What a photo is to become: the pixels of a network, or the whole of it."""
+
+
+def header_of(wanted: Wanted, max_pixels: int, preview: bool, measure: bool) -> bytes:
     """The JSON header of a question."""
-    asked = {"preprocessing": asdict(preprocessing), "max_pixels": max_pixels, "preview": preview, "measure": measure}
-    return json.dumps(asked).encode()
+    kind = "whole" if isinstance(wanted, Whole) else "preprocessing"
+    return json.dumps({kind: asdict(wanted), "max_pixels": max_pixels, "preview": preview, "measure": measure}).encode()
 
 
 def answer(header: bytes, data: bytes) -> list[bytes]:
     """The parts of the answer to a question: its lengths, its JSON header and its pixels."""
     try:
-        said, pixels, preview = _decoded(json.loads(header), data)
+        said, pixels, preview = _decoded(*_asked(header), data)
     except PhotoError as error:
         said, pixels, preview = {"reason": error.reason, "detail": error.detail}, b"", b""
     except MemoryError:
@@ -65,20 +87,46 @@ def answer(header: bytes, data: bytes) -> list[bytes]:
     return [ANSWER.pack(len(head), len(pixels), len(preview)), head, pixels, preview]
 
 
-def _decoded(asked: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes, bytes]:
-    preprocessing = Preprocessing(**asked["preprocessing"] | {"image_size": tuple(asked["preprocessing"]["image_size"])})
-    photo = decode(data, min_side=draft_side(preprocessing), max_pixels=asked["max_pixels"])
-    pixels = preprocess(photo.image, preprocessing)
-    said: dict[str, Any] = {"size_px": photo.size_px, "format": photo.format}
+@lru_cache(maxsize=64)  # a server asks in few ways
+def _asked(header: bytes) -> tuple[Wanted, dict[str, Any]]:
+    asked = json.loads(header)
+    if "whole" in asked:
+        return Whole(**asked["whole"]), asked
+    size = tuple(asked["preprocessing"]["image_size"])
+    return Preprocessing(**asked["preprocessing"] | {"image_size": size}), asked
+
+
+def _decoded(wanted: Wanted, asked: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes, bytes]:
+    min_side = None if isinstance(wanted, Whole) else draft_side(wanted)
+    photo = decode(data, min_side=min_side, max_pixels=asked["max_pixels"])
+    pixels: Pixels | Image.Image
+    shape: tuple[int, ...]
+    if isinstance(wanted, Whole):
+        pixels = scaled_within(photo.image, wanted.side)
+        shape = (pixels.height, pixels.width, 3)
+    else:
+        pixels = preprocess(photo.image, wanted)
+        shape = pixels.shape
+    said: dict[str, Any] = {"size_px": photo.size_px, "format": photo.format, "shape": shape}
     if asked["measure"]:
         said["appearance"] = asdict(appearance(photo.image))
     preview = b""
     if asked["preview"]:
-        scale = PREVIEW_SIDE / max(photo.image.size)
-        width, height = (max(1, round(side * scale)) for side in photo.image.size)
-        preview = photo.image.resize((width, height)).tobytes()
-        said["preview_px"] = (height, width)
+        small = photo.image.resize(_scaled(photo.image.size, PREVIEW_SIDE))
+        preview = small.tobytes()
+        said["preview_px"] = (small.height, small.width)
     return said, pixels.tobytes(), preview
+
+
+def scaled_within(image: Image.Image, side: int) -> Image.Image:
+    """The picture, scaled down where its longer side has more than `side` pixels."""
+    return image if max(image.size) <= side else image.resize(_scaled(image.size, side), Image.Resampling.BILINEAR)
+
+
+def _scaled(size: tuple[int, int], side: int) -> tuple[int, int]:
+    """(width, height) with `side` pixels for the longer one."""
+    width, height = (max(1, round(length * side / max(size))) for length in size)
+    return width, height
 
 
 def main() -> None:
@@ -87,40 +135,65 @@ def main() -> None:
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # whoever runs the server means the server
         with contextlib.suppress(AttributeError, ValueError):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
-    questions, answers = os.fdopen(0, "rb"), os.fdopen(1, "wb", buffering=0)
+    questions, answers = os.fdopen(0, "rb", PIPE_BYTES), os.fdopen(1, "wb", 0)
+    keep_large_buffers(KEPT_BYTES)
     _warm_up()
     _confine(memory_bytes)
+    end_after = _alarm()
     with contextlib.suppress(OSError, EOFError):
-        _write(answers, ANSWER.pack(0, 0, 0))
+        write_parts(answers, [ANSWER.pack(0, 0, 0)])
         while True:
-            header_bytes, file_bytes = QUESTION.unpack(_read(questions, QUESTION.size))
-            header, data = _read(questions, header_bytes), _read(questions, file_bytes)
-            faulthandler.dump_traceback_later(patience_s, exit=True)
+            header_bytes, file_bytes = QUESTION.unpack(read_exactly(questions, QUESTION.size))
+            header, data = read_exactly(questions, header_bytes), read_exactly(questions, file_bytes)
+            end_after(patience_s)
             parts = answer(header, data)
-            faulthandler.cancel_dump_traceback_later()
-            for part in parts:
-                _write(answers, part)
+            end_after(0.0)
+            write_parts(answers, parts)
             del data, parts
     os._exit(0)
 
 
-def _read(stream: BinaryIO, size: int) -> bytes:
+def read_exactly(stream: BinaryIO, size: int) -> bytes:
+    """So many bytes; EOFError where the other end closes before."""
     data = stream.read(size)
     if len(data) < size:
         raise EOFError
     return data
 
 
-def _write(stream: io.FileIO, data: bytes) -> None:
+def write_parts(pipe: Any, parts: Sequence[bytes]) -> None:
+    """Write all parts to an unbuffered pipe: where the system can, in one step, so that who waits for them wakes up once."""
+    if sys.platform == "win32":
+        _write(pipe, b"".join(parts))
+        return
+    written = os.writev(pipe.fileno(), parts)
+    if written < sum(map(len, parts)):
+        _write(pipe, b"".join(parts)[written:])
+
+
+def _write(pipe: Any, data: bytes) -> None:
     rest = memoryview(data)
     while rest:
-        rest = rest[stream.write(rest) or 0 :]
+        rest = rest[pipe.write(rest) or 0 :]
+
+
+def _alarm() -> Callable[[float], object]:
+    """A function that has the system end this process after so many seconds, whatever it is busy with; 0 calls that off."""
+    if sys.platform != "win32":
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        return partial(signal.setitimer, signal.ITIMER_REAL)
+
+    def by_thread(seconds: float) -> None:
+        if seconds:
+            faulthandler.dump_traceback_later(seconds, exit=True)
+        else:
+            faulthandler.cancel_dump_traceback_later()
+
+    return by_thread
 
 
 def _warm_up() -> None:
     """Have every module in memory that decoding may ask for, since none can be read from disk later."""
-    from PIL import Image
-
     exif = Image.Exif()
     exif[_ORIENTATION] = 6
     for file_format, mode in _SAMPLES:

@@ -6,6 +6,7 @@ Pipes are plain and portable, and at the sizes of photos lose little to shared m
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import subprocess
@@ -14,25 +15,34 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 import numpy as np
 
 from kenali.appearance import Appearance
 from kenali.errors import KenaliError, PhotoError
-from kenali.serve.decode_worker import ANSWER, PREVIEW_SIDE, QUESTION, header_of
-from kenali.types import Pixels, Preprocessing
+from kenali.serve.decode_worker import (
+    ANSWER,
+    PIPE_BYTES,
+    PREVIEW_SIDE,
+    QUESTION,
+    Wanted,
+    Whole,
+    header_of,
+    read_exactly,
+    write_parts,
+)
+from kenali.types import Pixels
 
 _STARTUP_S = 60.0  # a decoder imports NumPy and Pillow; on a busy machine that takes seconds
 _GRACE_S = 2.0  # a decoder left alone ends itself this long after its time
 _HEADER_BYTES = 64 * 1024
-_PIPE_BYTES = 1024 * 1024
 _PASSED_ON = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DecodedPhoto:
-    """A photo as the network sees it: `pixels` uint8 (h, w, c); `size_px` is (height, width) of the whole photo.
+    """A photo as it is wanted: `pixels` uint8 (h, w, c); `size_px` is (height, width) of the whole photo.
 
     Where they were asked for: `appearance` measures the photo, `preview` uint8 (h', w', 3) is the whole of it with a long side
     of 360 pixels.
@@ -60,7 +70,7 @@ class Decoder:
         """Start the process. Raises KenaliError when it cannot work."""
         self._timeout_s = timeout_s
         self._max_pixels = max_pixels
-        self._headers: dict[tuple[Preprocessing, bool, bool], bytes] = {}
+        self._headers: dict[tuple[Wanted, bool, bool], bytes] = {}
         self._lock = threading.Lock()
         self._deadline: float | None = None
         try:
@@ -70,13 +80,14 @@ class Decoder:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._questions: IO[bytes] = self._process.stdin
-        self._answers: IO[bytes] = self._process.stdout
+        assert isinstance(self._process.stdout, io.FileIO)
+        self._answers: BinaryIO = io.BufferedReader(self._process.stdout, PIPE_BYTES)
 
     def wait(self) -> None:
         """Wait for its first sign of life. Raises KenaliError when there is none."""
         try:
             with self._within(_STARTUP_S):
-                _read(self._answers, ANSWER.size)
+                read_exactly(self._answers, ANSWER.size)
         except (EOFError, OSError):
             raise KenaliError("a decoder ended before it could work") from None
 
@@ -85,17 +96,16 @@ class Decoder:
         """The process id; None once it has ended."""
         return self._process.pid if self._process.poll() is None else None
 
-    def ask(self, data: bytes, preprocessing: Preprocessing, preview: bool, measure: bool) -> DecodedPhoto:
+    def ask(self, data: bytes, wanted: Wanted, preview: bool, measure: bool) -> DecodedPhoto:
         """Decode one file. Raises PhotoError with the reason, DecoderDied when there was no answer that makes sense."""
-        header = self._header(preprocessing, preview, measure)
+        header = self._header(wanted, preview, measure)
         begun = time.monotonic()
         try:
             with self._within(self._timeout_s):
-                _write(self._questions, QUESTION.pack(len(header), len(data)) + header)
-                _write(self._questions, data)
-                said, pixels, seen = self._answer(preprocessing)
+                write_parts(self._questions, [QUESTION.pack(len(header), len(data)) + header, data])
+                said, pixels, seen = self._answer(wanted)
             if "reason" not in said:
-                return _photo(said, pixels, seen, preprocessing)
+                return _photo(said, pixels, seen, wanted)
             refusal = PhotoError(str(said["reason"]), str(said["detail"]))
         except (EOFError, OSError, ValueError, KeyError, TypeError):
             raise DecoderDied(late=time.monotonic() - begun >= self._timeout_s) from None
@@ -128,28 +138,34 @@ class Decoder:
             with self._lock:
                 self._deadline = None
 
-    def _header(self, preprocessing: Preprocessing, preview: bool, measure: bool) -> bytes:
-        key = preprocessing, preview, measure
+    def _header(self, wanted: Wanted, preview: bool, measure: bool) -> bytes:
+        key = wanted, preview, measure
         if key not in self._headers:
-            self._headers[key] = header_of(preprocessing, self._max_pixels, preview, measure)
+            self._headers[key] = header_of(wanted, self._max_pixels, preview, measure)
         return self._headers[key]
 
-    def _answer(self, preprocessing: Preprocessing) -> tuple[dict[str, Any], bytearray, bytearray]:
+    def _answer(self, wanted: Wanted) -> tuple[dict[str, Any], bytes, bytes]:
         """An answer's header, pixels and preview. A decoder is believed only as far as their lengths can be."""
-        header_bytes, pixel_bytes, preview_bytes = ANSWER.unpack(_read(self._answers, ANSWER.size))
-        height, width = preprocessing.image_size
-        if (
-            header_bytes > _HEADER_BYTES
-            or pixel_bytes not in (0, height * width * preprocessing.channels)
-            or preview_bytes > 3 * PREVIEW_SIDE**2
-        ):
+        header_bytes, pixel_bytes, preview_bytes = ANSWER.unpack(read_exactly(self._answers, ANSWER.size))
+        if header_bytes > _HEADER_BYTES or pixel_bytes > _most_bytes(wanted) or preview_bytes > 3 * PREVIEW_SIDE**2:
             raise EOFError
-        said = json.loads(_read(self._answers, header_bytes))
-        return said, _read(self._answers, pixel_bytes), _read(self._answers, preview_bytes)
+        said = json.loads(read_exactly(self._answers, header_bytes))
+        return said, read_exactly(self._answers, pixel_bytes), read_exactly(self._answers, preview_bytes)
 
 
-def _photo(said: dict[str, Any], pixels: bytearray, preview: bytearray, preprocessing: Preprocessing) -> DecodedPhoto:
-    shape = (*preprocessing.image_size, preprocessing.channels)
+def _most_bytes(wanted: Wanted) -> int:
+    """The most that the pixels of a photo may take."""
+    if isinstance(wanted, Whole):
+        return 3 * wanted.side**2
+    height, width = wanted.image_size
+    return height * width * wanted.channels
+
+
+def _photo(said: dict[str, Any], pixels: bytes, preview: bytes, wanted: Wanted) -> DecodedPhoto:
+    shape = tuple(said["shape"])
+    expected = (*shape[:2], 3) if isinstance(wanted, Whole) else (*wanted.image_size, wanted.channels)
+    if shape != expected or min(shape) < 1:
+        raise ValueError("these are not the pixels that were wanted")
     height, width = said["size_px"]
     measured = said.get("appearance")
     return DecodedPhoto(
@@ -184,21 +200,4 @@ def _widen(pipe: IO[bytes] | None) -> None:
         import fcntl
 
         with contextlib.suppress(OSError):
-            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-
-
-def _write(pipe: IO[bytes], data: bytes) -> None:
-    rest = memoryview(data)
-    while rest:
-        rest = rest[pipe.write(rest) or 0 :]
-
-
-def _read(pipe: Any, size: int) -> bytearray:
-    data = bytearray(size)
-    rest = memoryview(data)
-    while rest:
-        count = pipe.readinto(rest)
-        if not count:
-            raise EOFError
-        rest = rest[count:]
-    return data
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from kenali.errors import KenaliError, PhotoError
+from kenali.serve.decode_worker import Wanted, Whole
 from kenali.serve.decoder import DecodedPhoto, Decoder, DecoderDied
 from kenali.serve.room import Busy
-from kenali.types import Preprocessing
 
-__all__ = ["DecodeCrew", "DecodedPhoto"]
+__all__ = ["DecodeCrew", "DecodedPhoto", "Whole"]
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ _RETRY_S = 1.0
 @dataclass(slots=True, eq=False)
 class _Job:
     data: bytes
-    preprocessing: Preprocessing
+    wanted: Wanted
     preview: bool
     measure: bool
     future: Future[DecodedPhoto]
@@ -65,20 +65,24 @@ class DecodeCrew:
             self.close()
             raise
 
-    async def decode(
-        self, data: bytes, preprocessing: Preprocessing, *, preview: bool = False, measure: bool = False
-    ) -> DecodedPhoto:
+    async def decode(self, data: bytes, wanted: Wanted, *, preview: bool = False, measure: bool = False) -> DecodedPhoto:
         """The pixels of the bytes of an image file.
 
-        Raises PhotoError with the reason; besides those of `kenali.images.decode`: `decode-timeout`, `too-much-memory`, and
-        `decoder-died` where the file ended two decoders. Raises Busy when no decoder can be had. A photo whose caller is
-        cancelled while it waits is not begun.
+        Raises what `begin` tells of. A photo whose caller is cancelled while it waits is not begun.
+        """
+        return await asyncio.wrap_future(self.begin(data, wanted, preview=preview, measure=measure))
+
+    def begin(self, data: bytes, wanted: Wanted, *, preview: bool = False, measure: bool = False) -> Future[DecodedPhoto]:
+        """A future of the pixels of the bytes of an image file, which may be cancelled until a decoder takes them.
+
+        It raises PhotoError with the reason; besides those of `kenali.images.decode`: `decode-timeout`, `too-much-memory`, and
+        `decoder-died` where the file ended two decoders. Raises Busy, or the future does, when no decoder can be had.
         """
         if self._closing.is_set():
             raise Busy(_RETRY_S)
-        job = _Job(data, preprocessing, preview, measure, Future())
+        job = _Job(data, wanted, preview, measure, Future())
         self._jobs.put(job)
-        return await asyncio.wrap_future(job.future)
+        return job.future
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -136,7 +140,7 @@ class DecodeCrew:
                 log.warning("no decoder can be started", exc_info=True)
                 raise Busy(_RETRY_S) from None
             try:
-                return decoder.ask(job.data, job.preprocessing, job.preview, job.measure)
+                return decoder.ask(job.data, job.wanted, job.preview, job.measure)
             except DecoderDied as death:
                 self._leave_seat(seat)
                 if self._closing.is_set():

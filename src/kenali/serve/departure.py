@@ -17,15 +17,25 @@ async def unless_gone(receive: Receive, work: Coroutine[Any, Any, T]) -> T:
 
     To be called once the request's body has been read. Raises ClientDisconnect where the client went, as reading the body does.
     """
-    working = asyncio.ensure_future(work)
+    task = asyncio.current_task()
+    assert task is not None
+    waiting = True
+
+    def stop(gone: asyncio.Task[None]) -> None:
+        if waiting and not gone.cancelled():
+            task.cancel()
+
     leaving = asyncio.ensure_future(_left(receive))
+    leaving.add_done_callback(stop)
     try:
-        await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            raise ClientDisconnect
-        return working.result()
+        return await work
+    except asyncio.CancelledError:
+        if not leaving.done() or leaving.cancelled():
+            raise
+        task.uncancel()
+        raise ClientDisconnect from None
     finally:
-        working.cancel()
+        waiting = False
         leaving.cancel()
 
 

@@ -15,8 +15,9 @@ _SLOW_PHOTOS = 4  # explanations by occlusion at a time; each takes fifty predic
 class Engine:
     """One worker's means. `start` before use, `close` after.
 
-    `threads` run networks, as many at a time as the worker has cores; what takes much longer than a prediction runs in the one
-    thread `slow`, so that it never delays many, and only while there is `slow_room`. `sampler` says which photos to measure.
+    The crew's threads have photos decoded and run networks where a batch is one photo, as many at a time as the worker has
+    cores. `threads` run networks on batches, and on faces; what takes much longer than a prediction runs in the one thread
+    `slow`, so that it never delays many, and only while there is `slow_room`. `sampler` says which photos to measure.
     """
 
     def __init__(self, settings: Settings) -> None:

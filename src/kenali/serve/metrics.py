@@ -23,7 +23,7 @@ import kenali
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 FRESH_S = 0.5  # how long an exposition is handed out again: however often clients ask, gathering costs little
 
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _REQUEST_S = (0.002, 0.005, 0.01, 0.02, 0.035, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _STEP_S = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -47,6 +47,8 @@ _BATCH = Histogram(
     registry=_OWN,
     buckets=(1, 2, 4, 8, 16, 32, 64),
 )
+_FACES = Counter("kenali_faces", "Faces looked at.", ("outcome",), registry=_OWN)
+_FACES_S = Histogram("kenali_faces_seconds", "A photo in the networks for faces.", registry=_OWN, buckets=_STEP_S)
 _QUEUE = Gauge("kenali_queue_photos", "Photos on their way through.", registry=_OWN, multiprocess_mode="livesum")
 _CAPACITY = Gauge("kenali_queue_capacity", "Photos that may be on their way.", registry=_OWN, multiprocess_mode="livesum")
 _MEMORY = Gauge("kenali_memory_bytes", "Memory of each process.", ("kind",), registry=_OWN, multiprocess_mode="liveall")
@@ -57,6 +59,9 @@ _MODELS = Gauge(
     ("model", "bundle"),
     registry=_OWN,
     multiprocess_mode="livesum",
+)
+_FACES_WORKERS = Gauge(
+    "kenali_faces_workers", "Workers that answer for the gallery.", registry=_OWN, multiprocess_mode="livesum"
 )
 _WORKERS = Gauge("kenali_workers", "Worker processes that serve.", registry=_OWN, multiprocess_mode="livesum")
 _STARTED = Gauge(
@@ -85,6 +90,16 @@ def observe_photo(model: str, label: str, outcome: str) -> None:
 def observe_rejected(reason: str) -> None:
     """A file was no photo; `reason` is a code of the ledger."""
     _REJECTED.labels(reason).inc()
+
+
+def observe_faces(outcome: str, number: int) -> None:
+    """Faces were `found`, `known` or `unknown`, `enrolled` or `refused`; never whose they are."""
+    _FACES.labels(outcome).inc(number)
+
+
+def observe_face_networks(seconds: float) -> None:
+    """A photo was in the networks for faces."""
+    _FACES_S.observe(seconds)
 
 
 def observe_steps(model: str, decode_s: float, wait_s: float, network_s: float, batch: int) -> None:
@@ -125,23 +140,28 @@ def unloaded(model: str, bundle: str) -> None:
     _MODELS.labels(model, bundle).set(0)
 
 
+def faces_loaded() -> None:
+    """This worker knows the people of a gallery."""
+    _FACES_WORKERS.set(1)
+
+
 def worker_started() -> None:
     """This process serves; to be called once it is ready."""
     _WORKERS.set(1)
     _STARTED.labels(kenali.__version__).set(time.time())
 
 
-def worker_died(pid: int) -> None:
+def worker_died(pid: int | str) -> None:
     """The supervisor found a worker dead: its gauges no longer count, its counters do."""
     forget(pid)
     _RESTARTS.inc()
 
 
-def forget(pid: int) -> None:
+def forget(pid: int | str) -> None:
     """A worker has ended: its gauges no longer count."""
     if folder := _folder():
         with contextlib.suppress(PermissionError):  # Windows, while another worker is reading it
-            mark_process_dead(pid, str(folder))  # type: ignore[no-untyped-call]
+            mark_process_dead(str(pid), str(folder))  # type: ignore[no-untyped-call]
 
 
 class _Exposition:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
-import secrets
 import time
-from collections.abc import Sequence
+import weakref
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,10 +29,8 @@ from kenali.predict import Outcome, outcomes_of
 from kenali.serve.batching import Answered, Batcher
 from kenali.serve.decoding import DecodedPhoto
 from kenali.serve.engine import Engine
-from kenali.types import FloatArray, Pixels
+from kenali.types import FloatArray
 
-_ID_BYTES = 16
-_ID_DIGITS = 12
 _GPU_WAIT_S = 0.002
 _AHEAD = 4  # photos of one request for each place in a network: enough to keep decoders and networks busy
 
@@ -50,12 +49,10 @@ class Timing:
 class Prediction:
     """What became of one photo of a request.
 
-    `id` is random and names the prediction from now on; `photo` is the client's name for it. A photo that cannot be used has an
-    `error` (and its sentence in the outcome) and nothing decoded. `explanation` is a PNG of the photo with the heat map of its
-    likeliest class, where one was asked for.
+    `photo` is the client's name for it. A photo that cannot be used has an `error` (and its sentence in the outcome), and
+    nothing decoded. `explanation` is a PNG of the photo with the heat map of its likeliest class, where one was asked for.
     """
 
-    id: str
     photo: str
     outcome: Outcome
     timing: Timing
@@ -66,13 +63,14 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Question:
-    pixels: Pixels
+    decoded: DecodedPhoto
     limits: Limits
     maps: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Reply:
+    decoded: DecodedPhoto
     outcome: Outcome
     logits: FloatArray
     maps: FloatArray | None
@@ -113,15 +111,15 @@ class ServedModel:
         wait_s = (_GPU_WAIT_S if on_gpu else 0.0) if settings.max_wait_ms is None else settings.max_wait_ms / 1000
         max_batch = settings.max_batch or self.network.batch_size
         self._at_once = _AHEAD * engine.runners * max_batch
-        self._batcher: Batcher[_Question, _Reply] = Batcher(
-            self._replies,
-            engine.threads,
-            runners=1
-            if on_gpu
-            else engine.runners + 1,  # a thread that ends finds its next photo without asking the event loop
-            max_batch=max_batch,
-            max_wait_s=wait_s,
-        )
+        self._answer: Callable[[_Question, Future[Answered[_Reply]]], object] = self._answer_here
+        if max_batch > 1:
+            self._answer = Batcher(
+                self._replies,
+                engine.threads,
+                runners=1 if on_gpu else engine.runners + 1,  # a thread that ends finds its next batch at once
+                max_batch=max_batch,
+                max_wait_s=wait_s,
+            ).ask
 
     async def predict(
         self, photos: Sequence[tuple[str, bytes]], *, reject: float | None = None, explain: bool = False
@@ -148,42 +146,80 @@ class ServedModel:
             return await self._one(name, data, limits, explain)
 
     async def _one(self, name: str, data: bytes, limits: Limits, explain: bool) -> Prediction:
-        number, begun = secrets.token_hex(_ID_BYTES), time.monotonic()
+        begun = time.monotonic()
         try:
-            decoded = await self._engine.crew.decode(
-                data, self._preprocessing, preview=explain, measure=self._engine.sampler.take()
-            )
+            answered = await asyncio.wrap_future(self._ask(data, limits, explain))
         except PhotoError as error:
-            return Prediction(number, name, Outcome(name, error=error.detail), Timing(time.monotonic() - begun), error=error)
-        decode_s = time.monotonic() - begun
-        maps = explain and "maps" in self.network.outputs
-        answered = await self._batcher.answer(_Question(decoded.pixels, limits, maps))
-        explanation = await self._explanation(decoded, answered) if explain else None
+            return Prediction(name, Outcome(name, error=error.detail), Timing(time.monotonic() - begun), error=error)
+        decoded = answered.value.decoded
+        explanation = None
+        if explain:
+            explanation = await asyncio.get_running_loop().run_in_executor(self._engine.slow, self._drawn, answered.value)
         return Prediction(
-            id=number,
             photo=name,
             outcome=replace(answered.value.outcome, path=name),
-            timing=Timing(decode_s, answered.waited_s, answered.ran_s, answered.batch),
+            timing=Timing(answered.asked - begun, answered.waited_s, answered.ran_s, answered.batch),
             decoded=decoded,
             explanation=explanation,
         )
 
+    def _ask(self, data: bytes, limits: Limits, explain: bool) -> Future[Answered[_Reply]]:
+        """A future of the network's answer to a file's bytes: who decodes it hands it on, with no step through the event loop.
+
+        It raises what decoding raises. Once it is cancelled, no work is begun for it.
+        """
+        answer: Future[Answered[_Reply]] = Future()
+        decoding = self._engine.crew.begin(data, self._preprocessing, preview=explain, measure=self._engine.sampler.take())
+
+        def hand_on(done: Future[DecodedPhoto]) -> None:
+            if done.cancelled() or answer.cancelled():
+                answer.cancel()
+            elif error := done.exception():
+                with contextlib.suppress(InvalidStateError):  # cancelled at this very moment
+                    answer.set_exception(error)
+            else:
+                self._answer(_Question(done.result(), limits, explain and "maps" in self.network.outputs), answer)
+
+        decoding.add_done_callback(hand_on)
+        begun = weakref.ref(decoding)  # else both futures would hold each other, and the photo, until garbage is collected
+
+        def left(done: Future[Answered[_Reply]]) -> None:
+            if done.cancelled() and (decoding := begun()) is not None:
+                decoding.cancel()
+
+        answer.add_done_callback(left)
+        return answer
+
+    def _answer_here(self, question: _Question, answer: Future[Answered[_Reply]]) -> None:
+        """Run the network in the thread that had the photo decoded: where batches gain nothing, no queue between the two does.
+
+        So photos are finished in the order they came, none is decoded at the cost of one that already was.
+        """
+        begun = time.monotonic()
+        with contextlib.suppress(InvalidStateError):
+            try:
+                (reply,) = self._replies([question])
+            except Exception as error:
+                answer.set_exception(error)
+            else:
+                answer.set_result(Answered(reply, begun, 0.0, time.monotonic() - begun, 1))
+
     def _replies(self, questions: list[_Question]) -> list[_Reply]:
         """The network's answers to a batch, with each photo's own limits."""
-        pixels = np.stack([question.pixels for question in questions]) if len(questions) > 1 else questions[0].pixels[None]
+        pixels = np.stack([question.decoded.pixels for question in questions])
         names = (*self.network.answers, "maps") if any(question.maps for question in questions) else self.network.answers
         outputs = self.network(pixels, *names)
         replies = []
         for row, question in enumerate(questions):
             own = {name: values[row : row + 1] for name, values in outputs.items() if name != "maps"}
             (outcome,) = outcomes_of(self.manifest, own, question.limits)
-            replies.append(_Reply(outcome, outputs["logits"][row], outputs["maps"][row] if question.maps else None))
+            replies.append(
+                _Reply(question.decoded, outcome, outputs["logits"][row], outputs["maps"][row] if question.maps else None)
+            )
         return replies
 
-    async def _explanation(self, decoded: DecodedPhoto, answered: Answered[_Reply]) -> bytes:
-        return await asyncio.get_running_loop().run_in_executor(self._engine.slow, self._drawn, decoded, answered.value)
-
-    def _drawn(self, decoded: DecodedPhoto, reply: _Reply) -> bytes:
+    def _drawn(self, reply: _Reply) -> bytes:
+        decoded = reply.decoded
         assert decoded.preview is not None
         assert reply.outcome.probs is not None
         found = evidence(self.network, decoded.pixels) if reply.maps is None else evidence_of_maps(reply.logits, reply.maps)

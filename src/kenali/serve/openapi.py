@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from fastapi import FastAPI
@@ -11,14 +12,10 @@ from pydantic import BaseModel
 from kenali.serve import examples
 from kenali.serve.feedback_schemas import DriftReport, FeedbackTaken, SplitResults
 from kenali.serve.key_schemas import KeyList, KeySummary
+from kenali.serve.person_schemas import JsonEnrolments, JsonPerson
 from kenali.serve.problems import KINDS, MEDIA_TYPE, PHOTO_REASONS, ProblemError
-from kenali.serve.schemas import (
-    JsonPhotos,
-    Model,
-    ModelList,
-    PredictionList,
-    Problem,
-)
+from kenali.serve.schemas import JsonPhotos, Model, ModelList, PredictionList, Problem
+from kenali.serve.security.keys import CLOSED
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -29,14 +26,17 @@ DESCRIPTION = (
 )
 TAGS = [
     {"name": "predict", "description": "Photos in, names and probabilities out."},
+    {"name": "faces", "description": "Who is in a photo, of the people who are enrolled."},
+    {"name": "people", "description": "Who is enrolled: on what terms, for how long, and no more."},
     {"name": "models", "description": "What is served, and how its numbers are to be read."},
     {"name": "feedback", "description": "What the photos really showed, and whether they have changed."},
+    {"name": "streams", "description": "What cameras see, where the server watches a hub."},
     {"name": "operation", "description": "For those who look after the server."},
     {"name": "health", "description": "For load balancers and watchdogs."},
 ]
 
-_PHOTO = {"schema": {"type": "string", "format": "binary"}}
-_REF = "#/components/schemas/{model}"
+PHOTO = {"schema": {"type": "string", "format": "binary"}}
+REF = "#/components/schemas/{model}"
 
 
 def refusals(*reasons: str) -> Responses:
@@ -60,12 +60,12 @@ def answers(status: int, model: type[BaseModel], description: str, example: dict
     return {status: {"model": model, "description": description, "content": {"application/json": {"example": example}}}}
 
 
-_KEYS = ("unauthorized", "forbidden", "rate")
+KEYS = ("unauthorized", "forbidden", "rate")
 
 PREDICT_RESPONSES = answers(200, PredictionList, "One entry a photo, in order.", examples.PREDICTIONS) | refusals(
     *PHOTO_REASONS,
     "no-usable-photo",
-    *_KEYS,
+    *KEYS,
     "malformed",
     "no-photo",
     "too-many-photos",
@@ -79,9 +79,9 @@ PREDICT_BODY = {
     "required": True,
     "description": "One photo as the bytes of its file; several as the files of a form, whatever its fields are called; JSON.",
     "content": {
-        "application/octet-stream": _PHOTO,
-        "image/jpeg": _PHOTO,
-        "image/png": _PHOTO,
+        "application/octet-stream": PHOTO,
+        "image/jpeg": PHOTO,
+        "image/png": PHOTO,
         "multipart/form-data": {
             "schema": {
                 "type": "object",
@@ -89,11 +89,11 @@ PREDICT_BODY = {
                 "required": ["photo"],
             }
         },
-        "application/json": {"schema": {"$ref": _REF.format(model="JsonPhotos")}, "example": examples.JSON_PHOTOS},
+        "application/json": {"schema": {"$ref": REF.format(model="JsonPhotos")}, "example": examples.JSON_PHOTOS},
     },
 }
-MODELS_RESPONSES = answers(200, ModelList, "Models and splits.", examples.MODELS) | refusals(*_KEYS)
-MODEL_RESPONSES = answers(200, Model, "The model.", examples.MODEL) | refusals(*_KEYS, "unknown-model", "invalid")
+MODELS_RESPONSES = answers(200, ModelList, "Models and splits.", examples.MODELS) | refusals(*KEYS)
+MODEL_RESPONSES = answers(200, Model, "The model.", examples.MODEL) | refusals(*KEYS, "unknown-model", "invalid")
 PUT_BODY = {
     "required": True,
     "description": "A bundle as a ZIP: the folder itself or its files.",
@@ -102,27 +102,27 @@ PUT_BODY = {
 PUT_RESPONSES = (
     answers(200, Model, "The bundle took the place of another.", examples.MODEL)
     | answers(201, Model, "The bundle is served.", examples.MODEL)
-    | refusals(*_KEYS, "too-many-bytes", "unsupported-media-type", "slow-body", "invalid", "bundle-refused", "busy")
+    | refusals(*KEYS, "too-many-bytes", "unsupported-media-type", "slow-body", "invalid", "bundle-refused", "busy")
 )
 FEEDBACK_RESPONSES = answers(200, FeedbackTaken, "Noted.", examples.FEEDBACK) | refusals(
-    *_KEYS, "malformed", "unknown-model", "unknown-prediction", "slow-body", "too-many-bytes", "invalid", "disk-full"
+    *KEYS, "malformed", "unknown-model", "unknown-prediction", "slow-body", "too-many-bytes", "invalid", "disk-full"
 )
 SPLIT_RESPONSES = answers(200, SplitResults, "The sides.", examples.SPLIT) | refusals(
-    *_KEYS, "unknown-model", "not-a-split", "invalid"
+    *KEYS, "unknown-model", "not-a-split", "invalid"
 )
 DRIFT_RESPONSES = answers(200, DriftReport, "The comparison.", examples.DRIFT) | refusals(
-    *_KEYS, "unknown-model", "too-few-photos", "invalid"
+    *KEYS, "unknown-model", "too-few-photos", "invalid"
 )
 _UNLOADED: Responses = {204: {"description": "Unloaded."}}
-DELETE_RESPONSES = _UNLOADED | refusals(*_KEYS, "unknown-model", "conflict", "invalid")
+DELETE_RESPONSES = _UNLOADED | refusals(*KEYS, "unknown-model", "conflict", "invalid")
 _EXPOSITION: Responses = {
     200: {"description": "Prometheus's text format, version 0.0.4.", "content": {"text/plain": {"schema": {"type": "string"}}}}
 }
-METRICS_RESPONSES = _EXPOSITION | refusals(*_KEYS)
+METRICS_RESPONSES = _EXPOSITION | refusals(*KEYS)
 KEYS_RESPONSES = answers(200, KeyList, "Keys, oldest first.", {"keys": [examples.KEY], "own": examples.KEY["id"]}) | refusals(
-    *_KEYS
+    *KEYS
 )
-REVOKE_RESPONSES = answers(200, KeySummary, "The key, revoked.", examples.KEY) | refusals(*_KEYS, "not-found", "conflict")
+REVOKE_RESPONSES = answers(200, KeySummary, "The key, revoked.", examples.KEY) | refusals(*KEYS, "not-found", "conflict")
 HEALTH_RESPONSES: Responses = {}
 READY_RESPONSES = refusals("not-ready", "draining")
 
@@ -140,8 +140,18 @@ def document(app: FastAPI) -> dict[str, Any]:
 
 def _opened(operation: dict[str, Any]) -> dict[str, Any]:
     needs: list[dict[str, list[str]]] = operation.get("security", [])
-    admin = any("admin" in scopes for need in needs for scopes in need.values())
-    return operation if admin or not needs else operation | {"security": [{}, *needs]}
+    opened = any(CLOSED.isdisjoint(scopes) for need in needs for scopes in need.values())
+    return operation | {"security": [{}, *needs]} if opened else operation
+
+
+def _alternatives(needs: list[dict[str, list[str]]]) -> list[dict[str, list[str]]]:
+    """Each of the scopes that a route takes, where `needs` joined them."""
+    return [
+        {scheme: list(chosen)}
+        for need in needs
+        for scheme, scopes in need.items()
+        for chosen in itertools.product(*(scope.split("|") for scope in scopes))
+    ]
 
 
 def _made(app: FastAPI) -> dict[str, Any]:
@@ -155,9 +165,12 @@ def _made(app: FastAPI) -> dict[str, Any]:
         license_info=app.license_info,
         separate_input_output_schemas=False,
     )
-    photos = JsonPhotos.model_json_schema(ref_template=_REF)
-    found["components"]["schemas"] |= photos.pop("$defs") | {"JsonPhotos": photos}
+    for document in (JsonPhotos, JsonPerson, JsonEnrolments):
+        schema = document.model_json_schema(ref_template=REF)
+        found["components"]["schemas"] |= schema.pop("$defs") | {document.__name__: schema}
     for operation in (operation for path in found["paths"].values() for operation in path.values()):
+        if "security" in operation:
+            operation["security"] = _alternatives(operation["security"])
         for status, response in operation["responses"].items():
             if int(status) >= 400 and "application/json" in response.get("content", {}):
                 content = response["content"]

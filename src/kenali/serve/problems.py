@@ -35,6 +35,12 @@ _PHOTOS = {
     "decoder-died": Kind(422, "Decoding failed"),
     "unreadable": Kind(422, "Unreadable image"),
 }
+_FACES = {
+    "no-face": Kind(422, "No face"),
+    "several-faces": Kind(422, "Several faces"),
+    "flawed": Kind(422, "Poor face"),
+    "looks-like-another": Kind(422, "Looks like somebody else"),
+}
 _REQUESTS = {
     "malformed": Kind(400, "Malformed request"),
     "no-photo": Kind(400, "No photo"),
@@ -43,20 +49,25 @@ _REQUESTS = {
     "not-found": Kind(404, "Not found"),
     "unknown-model": Kind(404, "Unknown model"),
     "unknown-prediction": Kind(404, "Unknown prediction"),
+    "unknown-person": Kind(404, "Unknown person"),
     "not-a-split": Kind(404, "Not a split"),
     "method-not-allowed": Kind(405, "Method not allowed"),
     "slow-body": Kind(408, "Request came too slowly"),
     "conflict": Kind(409, "Conflict"),
     "too-few-photos": Kind(409, "Too few photos to say"),
+    "name-taken": Kind(409, "Name taken"),
+    "not-comparable": Kind(409, "Faces cannot be told apart yet"),
     "too-many-photos": Kind(413, "Too many photos"),
     "wrong-host": Kind(421, "Not a name of this server"),
     "unsupported-media-type": Kind(415, "Unsupported media type"),
     "invalid": Kind(422, "Invalid value"),
     "no-usable-photo": Kind(422, "No usable photo"),
+    "photos-refused": Kind(422, "Photos refused"),
     "bundle-refused": Kind(422, "Bundle refused"),
     "rate": Kind(429, "Too many requests"),
     "internal": Kind(500, "Internal error"),
     "busy": Kind(503, "Busy"),
+    "gallery-unavailable": Kind(503, "Gallery unavailable"),
     "draining": Kind(503, "Shutting down"),
     "not-ready": Kind(503, "Not ready"),
     "disk-full": Kind(507, "Disk full"),
@@ -64,7 +75,10 @@ _REQUESTS = {
 PHOTO_REASONS = tuple(_PHOTOS)
 """Why one photo cannot be used."""
 
-KINDS: Mapping[str, Kind] = {**_PHOTOS, **_REQUESTS}
+FACE_REASONS = tuple(_FACES)
+"""Why one photo that can be read cannot be enrolled."""
+
+KINDS: Mapping[str, Kind] = {**_PHOTOS, **_FACES, **_REQUESTS}
 """Status and title by reason; docs/serve.md explains each."""
 
 _REASON_OF = {400: "malformed", 401: "unauthorized", 403: "forbidden", 404: "not-found", 405: "method-not-allowed"}
@@ -111,7 +125,7 @@ class ProblemError(HTTPException):
 
 def photo_problem(photo: str, error: PhotoError) -> PhotoProblem:
     """What is told of one photo that cannot be used."""
-    reason = error.reason if error.reason in _PHOTOS else "unreadable"
+    reason = error.reason if error.reason in _PHOTOS or error.reason in _FACES else "unreadable"
     return PhotoProblem(photo=photo, status=KINDS[reason].status, reason=reason, detail=error.detail)
 
 

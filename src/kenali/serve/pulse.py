@@ -19,6 +19,8 @@ class Pulse:
         self._kills: Counter[str] = Counter()
         self._models: set[tuple[str, str]] = set()
         metrics.worker_started()
+        if registry.faces is not None:
+            metrics.faces_loaded()
 
     def beat(self) -> None:
         registry = self._registry

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from kenali.serve.receipts import Receipts
 from kenali.serve.settings import Settings
 
 _LOG = logging.getLogger("kenali.serve")
+_ID_BYTES = 16
 
 
 class Records:
@@ -46,8 +48,8 @@ class Records:
     async def issue(self, asked: str, model: ServedModel, predicted: Sequence[Prediction]) -> list[str]:
         """An id for each prediction, empty for a photo that has none; what was answered is noted on the way.
 
-        `asked` is the name in the request. Where the state cannot be written, the predictions' own ids serve: an answer is
-        never lost for want of a disk.
+        `asked` is the name in the request. Where the state cannot be written, ids that prove nothing serve: an answer is never
+        lost for want of a disk.
         """
         try:
             receipts = self._receipts
@@ -57,7 +59,7 @@ class Records:
                 await asyncio.to_thread(self.book.remember, model.bundle_id, model.manifest.class_names)
         except (KenaliError, OSError) as error:
             self._complain(error)
-            return ["" if one.error else one.id for one in predicted]
+            return ["" if one.error else secrets.token_hex(_ID_BYTES) for one in predicted]
         if self._observer is None:
             self._observer = Observer(self.state)
         ids = []

@@ -11,14 +11,19 @@ import shutil
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kenali.errors import BundleError, KenaliError, did_you_mean
+from kenali.errors import BundleError, KenaliError, MissingExtra, did_you_mean
 from kenali.serve.catalogue import Catalogue
 from kenali.serve.engine import Engine
 from kenali.serve.model import ServedModel
 from kenali.serve.roster import Roster
-from kenali.serve.settings import Settings, Split, check_name
+from kenali.serve.settings import FaceSettings, Settings, Split, check_name
+from kenali.serve.shared import Register
 from kenali.serve.shelf import Shelf, Signature, signature
+
+if TYPE_CHECKING:
+    from kenali.serve.faces.desk import FaceDesk
 
 log = logging.getLogger(__name__)
 
@@ -34,10 +39,11 @@ class Registry:
     changes nothing: `problems` says, by name, what is wrong, and the version before it goes on.
     """
 
-    def __init__(self, settings: Settings, *, poll_s: float = _POLL_S) -> None:
+    def __init__(self, settings: Settings, *, poll_s: float = _POLL_S, roster: Register | None = None) -> None:
         self.settings = settings
         self.engine = Engine(settings)
         self.room = self.engine.room
+        self.faces = _desk(settings.faces, self.engine) if settings.faces else None
         self.problems: dict[str, str] = {}
         self.splits: dict[str, Split] = {split.name: split for split in settings.splits}
         self.ready = False
@@ -51,14 +57,19 @@ class Registry:
         self._own_run = settings.run is None
         self.run = settings.run or Path(tempfile.mkdtemp(prefix="kenali-serve-"))
         self._shelf = Shelf(self.run)
-        self._roster = Roster(self.run)
+        self._roster = roster or Roster(self.run)
         self._catalogue = Catalogue(settings.state, self.run.name)
 
     async def start(self) -> None:
-        """Start the decoders and load every bundle. Raises BundleError where one of the command line cannot be served."""
+        """Start the decoders, load every bundle, open the gallery.
+
+        Raises BundleError where a bundle of the command line cannot be served, KenaliError where the gallery cannot be opened.
+        """
         try:
             await self.engine.start()
             await self._reconcile()
+            if self.faces is not None:
+                await self.faces.start()
             for name in self._given:
                 if name in self.problems and name not in self._models:
                     raise BundleError(self.problems[name])
@@ -76,8 +87,10 @@ class Registry:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watcher
         self._models.clear()
+        if self.faces is not None:
+            await self.faces.close()
         await asyncio.to_thread(self.engine.close)
-        self._roster.leave()
+        await asyncio.to_thread(self._roster.leave)
         if self._own_run:
             await asyncio.to_thread(shutil.rmtree, self.run, ignore_errors=True)
 
@@ -189,7 +202,8 @@ class Registry:
         if model is not None:
             self._models[name] = model
             log.info("%s serves bundle %s", name, model.bundle_id)
-            served = {version for presence in self._roster.living() for version in presence.models.values()}
+            living = await asyncio.to_thread(self._roster.living)
+            served = {version for presence in living for version in presence.models.values()}
             await asyncio.to_thread(self._shelf.clear, served)
 
     def _load(self, name: str, path: Path) -> ServedModel | None:
@@ -212,6 +226,15 @@ class Registry:
                 return
             await asyncio.sleep(_AGREE_POLL_S)
         log.warning("not every worker serves the new %s after %g s", name, _AGREE_S)
+
+
+def _desk(settings: FaceSettings, engine: Engine) -> FaceDesk:
+    """Imported for those who serve faces alone: it needs an extra."""
+    try:
+        from kenali.serve.faces.desk import FaceDesk
+    except ImportError as error:
+        raise MissingExtra("serving faces", "faces", error) from error
+    return FaceDesk(settings, engine)
 
 
 def _drawn(split: Split, unit: str | None) -> str:

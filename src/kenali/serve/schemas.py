@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, SerializeAsAny
 
 Share = Annotated[float, Field(ge=0, le=1)]
 ModelName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -21,7 +21,7 @@ class Wire(BaseModel):
 
 
 class PhotoProblem(Wire):
-    """Why one photo has no prediction. `reason` is a stable code, `detail` a sentence."""
+    """Why one photo cannot be used. `reason` is a stable code, `detail` a sentence."""
 
     photo: str
     status: int = Field(ge=400, le=599, description="The status that a request with this photo alone would get.")
@@ -39,7 +39,9 @@ class Problem(Wire):
     instance: str | None = Field(default=None, description="The path that was asked for.")
     reason: str
     retry_after: float | None = Field(default=None, ge=0)
-    errors: tuple[PhotoProblem, ...] | None = Field(default=None, description="One for each photo, where there are several.")
+    errors: tuple[SerializeAsAny[PhotoProblem], ...] | None = Field(
+        default=None, description="One for each photo, where there are several."
+    )
 
 
 class Guess(Wire):

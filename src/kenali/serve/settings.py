@@ -68,6 +68,37 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamView:
+    """A hub whose answers are shown, where it publishes them, and how frames vote on what they show (`kenali.stream`).
+
+    With `names` whoever may look at it learns the names of enrolled people, else only who may `identify`.
+    """
+
+    address: str
+    curve: Path | None = None
+    insecure: bool = False
+    votes: int = 15
+    gap_s: float = 5.0
+    names: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FaceSettings:
+    """A gallery whose people are recognised: its URL or file, the file of its key, and how, as `kenali faces` takes them.
+
+    None: where `kenali faces` finds them by itself; of `networks`, Kenali's own.
+    """
+
+    gallery: str | None = None
+    key: Path | None = None
+    networks: Path | None = None
+    matcher: str = "nearest"
+
+    def __repr__(self) -> str:
+        return "FaceSettings(...)"  # a URL may hold a password
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that a server can be told. Sizes in bytes, times in seconds unless the name says otherwise.
 
@@ -76,7 +107,7 @@ class Settings:
     waiting or in the network; more are turned away. `max_batch` and `max_wait_ms` follow from the network's device where they
     are None; so does the number of `decoders` from the cores. `rate` is requests a second and key, None without limit.
     `host_names` are names that the server answers to beside its own, such as a proxy's; `origins` are other sites whose pages
-    may ask.
+    may ask. `faces` is a gallery whose people are recognised.
     """
 
     bundles: tuple[BundleSpec, ...]
@@ -107,6 +138,8 @@ class Settings:
     host_names: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
     audit: bool = True
+    stream: StreamView | None = None
+    faces: FaceSettings | None = None
 
     def __post_init__(self) -> None:
         names = [spec.name for spec in self.bundles]

@@ -38,7 +38,7 @@ def run(settings: Settings, ready: Callable[[Serving], None], warn: Callable[[st
     `ready` is called once, when all workers answer; `warn` takes a sentence for each that had to be replaced. Raises
     KenaliError when the address is taken or the models cannot be loaded.
     """
-    with _told_to_stop() as told, _run_folder() as folder, _listening(settings) as listening:
+    with told_to_stop() as told, run_folder() as folder, listen(settings) as listening:
         settings = replace(settings, port=listening.getsockname()[1], run=folder)
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder / "metrics")
         crew = Crew(settings, listening, warn)
@@ -46,7 +46,7 @@ def run(settings: Settings, ready: Callable[[Serving], None], warn: Callable[[st
             while not told and not crew.look():
                 pass
             if not told:
-                ready(Serving(_url(settings), os.getpid(), settings.workers))
+                ready(Serving(url_of(settings), os.getpid(), settings.workers))
             while not told:
                 crew.look()
         finally:
@@ -55,7 +55,7 @@ def run(settings: Settings, ready: Callable[[Serving], None], warn: Callable[[st
 
 
 @contextlib.contextmanager
-def _told_to_stop() -> Iterator[list[int]]:
+def told_to_stop() -> Iterator[list[int]]:
     """The signals to stop that have come, in a list that grows."""
     told: list[int] = []
     names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
@@ -69,7 +69,7 @@ def _told_to_stop() -> Iterator[list[int]]:
 
 
 @contextlib.contextmanager
-def _run_folder() -> Iterator[Path]:
+def run_folder() -> Iterator[Path]:
     """A private folder that goes with the server."""
     folder = Path(tempfile.mkdtemp(prefix="kenali-serve-"))
     try:
@@ -80,7 +80,7 @@ def _run_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _listening(settings: Settings) -> socket.socket:
+def listen(settings: Settings) -> socket.socket:
     """The server's socket, which accepts connections from here on: they wait until a worker takes them."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
@@ -103,6 +103,6 @@ def _listening(settings: Settings) -> socket.socket:
     return listening
 
 
-def _url(settings: Settings) -> str:
+def url_of(settings: Settings) -> str:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return f"{'https' if settings.tls else 'http'}://{host}:{settings.port}"

@@ -9,10 +9,11 @@ import asyncio
 import contextlib
 import os
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
@@ -29,7 +30,37 @@ _RAW = (b"", b"application/octet-stream", b"application/x-www-form-urlencoded") 
 
 _AT_ONCE = 1024 * 1024  # bytes of a bundle written to the disk
 _LONGEST_NAME = 255
+_LONGEST_FIELD = 4 * 1024  # bytes of a field that is no file
 _LONGEST_HEAD = 8 * 1024  # bytes of one part's headers
+
+
+Form = TypeVar("Form", bound=BaseModel)
+WithPhotos = TypeVar("WithPhotos", bound=JsonPhotos)
+
+
+async def read_form(
+    request: Request, settings: Settings, form: type[Form], document: type[WithPhotos]
+) -> tuple[Form | WithPhotos, list[NamedPhoto]]:
+    """What a request says of its photos, and the photos, as `read_photos` gives them.
+
+    It comes as the fields of a `form` with the photos as its files, or as a JSON `document` with the photos in base64. Raises
+    ProblemError, besides those of `read_photos`: `invalid` for fields that are not as `form` has them.
+    """
+    kind, options = parse_options_header(request.headers.get("content-type"))
+    said: Form | WithPhotos
+    if kind == b"multipart/form-data":
+        parts = await _parts(request.stream(), options.get(b"boundary", b""), settings, frozenset(form.model_fields))
+        try:
+            said = form.model_validate(parts.fields)
+        except ValidationError as error:
+            raise ProblemError("invalid", _first(error)) from None
+        return said, _numbered(parts.photos)
+    if kind == b"application/json":
+        said = await _document(await request.body(), document)
+        return said, _numbered(_photos_of(said, settings))
+    raise ProblemError(
+        "unsupported-media-type", f"send multipart/form-data or application/json, not {kind.decode('latin-1')!r}"
+    )
 
 
 async def read_photos(request: Request, settings: Settings) -> list[NamedPhoto]:
@@ -40,9 +71,9 @@ async def read_photos(request: Request, settings: Settings) -> list[NamedPhoto]:
     """
     kind, options = parse_options_header(request.headers.get("content-type"))
     if kind == b"multipart/form-data":
-        photos = await _multipart(request.stream(), options.get(b"boundary", b""), settings)
+        photos = (await _parts(request.stream(), options.get(b"boundary", b""), settings)).photos
     elif kind == b"application/json":
-        photos = await _json(await request.body(), settings)
+        photos = _photos_of(await _document(await request.body(), JsonPhotos), settings)
     elif kind in _RAW or kind.startswith(b"image/"):
         _refuse_long(announced_length(request.scope), settings, alone=True)
         photos = [("", await _raw(request.stream(), settings))]
@@ -52,6 +83,10 @@ async def read_photos(request: Request, settings: Settings) -> list[NamedPhoto]:
             f"send the bytes of a photo (image/* or application/octet-stream), multipart/form-data or application/json, "
             f"not {kind.decode('latin-1')!r}",
         )
+    return _numbered(photos)
+
+
+def _numbered(photos: Sequence[NamedPhoto]) -> list[NamedPhoto]:
     return [(name or str(number), data) for number, (name, data) in enumerate(photos, 1)]
 
 
@@ -65,24 +100,35 @@ async def _raw(chunks: AsyncIterator[bytes], settings: Settings) -> bytes:
     return b"".join(parts)
 
 
-async def _json(body: bytes, settings: Settings) -> list[NamedPhoto]:
+async def _document(body: bytes, kind: type[WithPhotos]) -> WithPhotos:
     try:
-        photos = (await asyncio.to_thread(JsonPhotos.model_validate_json, body)).photos
+        return await asyncio.to_thread(kind.model_validate_json, body)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the body"
-        raise ProblemError("malformed", f"{where}: {first['msg']}") from None
-    if len(photos) > settings.max_photos:
+        raise ProblemError("malformed", _first(error)) from None
+
+
+def _first(error: ValidationError) -> str:
+    """The first thing that is wrong, without what was sent."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or "the body"
+    return f"{where}: {first['msg']}"
+
+
+def _photos_of(document: JsonPhotos, settings: Settings) -> list[NamedPhoto]:
+    if len(document.photos) > settings.max_photos:
         raise _too_many(settings)
-    for photo in photos:
+    for photo in document.photos:
         _refuse_long(len(photo.data), settings)
-    return [(photo.name, photo.data) for photo in photos]
+    return [(photo.name, photo.data) for photo in document.photos]
 
 
-async def _multipart(chunks: AsyncIterator[bytes], boundary: bytes, settings: Settings) -> list[NamedPhoto]:
+async def _parts(
+    chunks: AsyncIterator[bytes], boundary: bytes, settings: Settings, fields: frozenset[str] = frozenset()
+) -> _Parts:
+    """The files of a form, one at least, and those of its other fields that are expected."""
     if not boundary:
         raise ProblemError("malformed", "the Content-Type of a multipart request must name its boundary")
-    parts = _Parts(settings)
+    parts = _Parts(settings, fields)
     try:
         parser = MultipartParser(boundary, parts.callbacks())  # type: ignore[arg-type]
         async for chunk in chunks:
@@ -94,7 +140,7 @@ async def _multipart(chunks: AsyncIterator[bytes], boundary: bytes, settings: Se
         raise ProblemError("malformed", "the multipart body ends before its last boundary")
     if not parts.photos:
         raise ProblemError("no-photo", "the form holds no file")
-    return parts.photos
+    return parts
 
 
 @contextlib.asynccontextmanager
@@ -114,11 +160,14 @@ async def received_bundle(request: Request, folder: Path | None) -> AsyncIterato
 
 
 class _Parts:
-    """Gathers the files of a form from the parser's callbacks."""
+    """Gathers the files of a form, and its expected fields, from the parser's callbacks."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, expected: frozenset[str]) -> None:
         self.photos: list[NamedPhoto] = []
+        self.fields: dict[str, str] = {}
         self.ended = False
+        self._expected = expected
+        self._field: str | None = None
         self._settings = settings
         self._head = [bytearray(), bytearray()]
         self._name: str | None = None
@@ -137,9 +186,7 @@ class _Parts:
         }
 
     def _begin(self) -> None:
-        if len(self.photos) == self._settings.max_photos:
-            raise _too_many(self._settings)
-        self._head, self._name, self._data = [bytearray(), bytearray()], None, bytearray()
+        self._head, self._name, self._field, self._data = [bytearray(), bytearray()], None, None, bytearray()
 
     def _more_head(self, which: int, data: bytes) -> None:
         self._head[which] += data
@@ -152,18 +199,37 @@ class _Parts:
             _, options = parse_options_header(value)
             if b"filename" in options:
                 self._name = options[b"filename"].decode("utf-8", "replace")[:_LONGEST_NAME]
+            elif (field_name := options.get(b"name", b"").decode("utf-8", "replace")) in self._expected:
+                self._field = field_name
         self._head = [bytearray(), bytearray()]
 
     def _headers(self) -> None:
-        if self._name is None:
+        if self._name is not None:
+            if len(self.photos) == self._settings.max_photos:
+                raise _too_many(self._settings)
+        elif self._field in self.fields:
+            raise ProblemError("malformed", f"the form has two fields {self._field!r}")
+        elif self._field is None and self._expected:
+            told = ", ".join(sorted(self._expected))
+            raise ProblemError("malformed", f"the form has a field that is no file and none of these: {told}")
+        elif self._field is None:
             raise ProblemError("malformed", "the form has a field that is no file: options belong in the query, as in ?top_k=3")
 
     def _more(self, data: bytes, start: int, end: int) -> None:
         self._data += data[start:end]
-        _refuse_long(len(self._data), self._settings)
+        if self._field is None:
+            _refuse_long(len(self._data), self._settings)
+        elif len(self._data) > _LONGEST_FIELD:
+            raise ProblemError("malformed", f"a field of the form is longer than {_LONGEST_FIELD} bytes")
 
     def _part(self) -> None:
-        self.photos.append((self._name or "", bytes(self._data)))
+        if self._field is None:
+            self.photos.append((self._name or "", bytes(self._data)))
+        else:
+            try:
+                self.fields[self._field] = self._data.decode()
+            except UnicodeDecodeError:
+                raise ProblemError("malformed", f"the field {self._field!r} of the form is no text in UTF-8") from None
 
     def _end(self) -> None:
         self.ended = True

@@ -17,6 +17,14 @@ Figures = dict[str, Any]
 """What a cell found, as plain JSON: see `judged`."""
 
 
+MEASURED = frozenset({"seconds_to_learn", "ms_a_step", "ms_a_photo"})
+"""The figures that are times, which no two runs share; all others are equal wherever a cell ran."""
+
+
+def without_times(figures: Figures) -> Figures:
+    return {name: value for name, value in figures.items() if name not in MEASURED}
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One row of a study's table: which method `name` (`frozen`, `network`) runs with which `parameters` (plain JSON)."""
@@ -37,6 +45,11 @@ class Cell:
 
     setting: Setting
     seed: int
+
+    @property
+    def key(self) -> tuple[SettingKey, int]:
+        """What tells the cells of one study apart."""
+        return self.setting.key, self.seed
 
     @property
     def digest(self) -> str:

@@ -98,7 +98,7 @@ ENGLISH = {
     "table_balanced": "“Mean of classes” counts each class alike, however many photos it has.",
     "table_diverged": "“Went astray”: the loss became no number, or a hundred times that of guessing, and training ended.",
     "table_timed": "“ms a photo” is one thread naming one photo whose pixels are ready, without decoding, the fastest of 25;"
-    " “ms a step” is one training step of one batch, on average. Both hold for this machine, as busy as it was."
+    " “ms a step” is one training step of one batch, on average. Both hold for the machine that took them, as busy as it was."
     " The networks that ship with Kenali train only a head in about a second, so they have no steps.",
     "table_forecast": "The law error = a · photos^-b + c was fitted to the means. The range comes from drawing seeds and test"
     " photos anew a thousand times; it assumes that the new photos are like the old ones and that the law goes on.",

@@ -100,8 +100,8 @@ INDONESIAN = {
     "table_diverged": "“Tersesat”: loss bukan bilangan lagi, atau seratus kali loss menebak, dan pelatihan berakhir.",
     "table_timed": "“md per foto” (milidetik) adalah satu utas yang menamai satu foto yang pikselnya sudah siap, tanpa dekode,"
     " yang tercepat dari 25; “md per langkah” adalah satu langkah pelatihan dari satu batch, rata-rata. Keduanya berlaku untuk"
-    " mesin ini sesibuk keadaannya. Jaringan bawaan Kenali hanya melatih kepala dalam sekitar satu detik, jadi tidak punya"
-    " langkah.",
+    " mesin yang mengukurnya, sesibuk keadaannya. Jaringan bawaan Kenali hanya melatih kepala dalam sekitar satu detik, jadi"
+    " tidak punya langkah.",
     "table_forecast": "Hukum galat = a · foto^-b + c dicocokkan pada rerata. Rentangnya berasal dari pengundian ulang seed dan"
     " foto uji seribu kali; dianggap bahwa foto baru serupa dengan yang lama dan hukum itu berlanjut.",
     # plots

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from kenali.training.augment import augmenter
 from kenali.training.choices import FrozenRecipe, NetworkRecipe
 from kenali.training.frozen import FrozenLearner
 from kenali.training.head import Head
-from kenali.training.learned import Stopwatch, require_every_class
+from kenali.training.learned import Learned, Stopwatch, require_every_class
 from kenali.training.network_learner import (
     balancing_weights,
     build_network,
@@ -39,7 +39,7 @@ def run_frozen(workshop: Workshop, parameters: Mapping[str, Any], seed: int) -> 
     recipe = FrozenRecipe.model_validate({**parameters["recipe"], "seed": seed})
     task = workshop.task(recipe.ratios, parameters, seed)
     what = f"{recipe.to_toml()}{parameters.get('amount')}"
-    head: Head = workshop.lately("head", what, lambda: _head(workshop, recipe, task))
+    head: Head = workshop.lately("head", what, lambda: fit_head(workshop, recipe, task)[0])
     figures = workshop.judged(task, head.logits(workshop.test_features(recipe.backbone, task)))
     if parameters.get("measured"):
         figures |= workshop.remembered(f"size {recipe.backbone}", lambda: _backbone_size(workshop, recipe, head))
@@ -57,13 +57,9 @@ def run_network(workshop: Workshop, parameters: Mapping[str, Any], seed: int) ->
     network, told = workshop.lately("network", what, lambda: _trained(workshop, recipe, task))
     if network is None:
         return {"train_photos": len(task.train) + len(task.val), **told}
-    from kenali.training.loop import predict
-
-    spec, n_classes = network_spec(recipe.network, recipe.weights), len(workshop.class_names)
-    pixels = workshop.test_pixels(task, spec.preprocessing)
-    logits = per_class(predict(network, pixels, recipe.batch_size)[0], n_classes)
-    figures = {**workshop.judged(task, logits), **told}
+    figures = {**judge_network(workshop, recipe, task, network), **told}
     if parameters.get("measured"):
+        spec = network_spec(recipe.network, recipe.weights)
         figures |= workshop.remembered(f"size {recipe.network}", lambda: _network_size(network, spec))
     return figures
 
@@ -77,15 +73,35 @@ def run_cell(photos: str, group_by: str | None, name: str, parameters: Mapping[s
         return METHODS[name](workshop, parameters, seed)
 
 
-def _head(workshop: Workshop, recipe: FrozenRecipe, task: Task) -> Head:
-    """The head that the fast path fits to the task's photos, which is the one that `kenali train` would ship."""
+def fit_head(workshop: Workshop, recipe: FrozenRecipe, task: Task) -> tuple[Head, Learned]:
+    """The head that the fast path fits to the task's photos, which is the one that `kenali train` would ship, and what the
+    learner says of it."""
     learner = FrozenLearner(recipe, workshop.cache, lambda *_: None)
-    learner.learn(workshop.scanned, Split(task.train, task.val, ()), Stopwatch())
-    return learner.fitted().head(np.arange(len(task.train) + len(task.val)))
+    learned = learner.learn(workshop.scanned, Split(task.train, task.val, ()), Stopwatch())
+    return learner.fitted().head(np.arange(len(task.train) + len(task.val))), learned
+
+
+def judge_network(workshop: Workshop, recipe: NetworkRecipe, task: Task, network: Any) -> Figures:
+    """How a trained network fares on the test part."""
+    from kenali.training.loop import predict
+
+    pixels = workshop.test_pixels(task, network_spec(recipe.network, recipe.weights).preprocessing)
+    return workshop.judged(task, per_class(predict(network, pixels, recipe.batch_size)[0], len(workshop.class_names)))
 
 
 def _trained(workshop: Workshop, recipe: NetworkRecipe, task: Task) -> tuple[Any, Figures]:
-    """The trained network and what its training told; None for the network where it diverged."""
+    """What `train_by_epochs` returns at its end."""
+    epochs = train_by_epochs(workshop, recipe, task)
+    while True:
+        try:
+            next(epochs)
+        except StopIteration as end:
+            trained: tuple[Any, Figures] = end.value
+            return trained
+
+
+def train_by_epochs(workshop: Workshop, recipe: NetworkRecipe, task: Task) -> Generator[EpochEnd, None, tuple[Any, Figures]]:
+    """Each epoch as it ends; returns the trained network, None where it diverged, and what its training told."""
     import torch
 
     from kenali.training.loop import train_network
@@ -110,6 +126,7 @@ def _trained(workshop: Workshop, recipe: NetworkRecipe, task: Task) -> tuple[Any
         for event in train_network(network, training, validation, recipe, weights, seed=recipe.seed, augment=augment):
             if isinstance(event, EpochEnd):
                 history.append(event)
+                yield event
             else:
                 steps += 1
     except Diverged as error:

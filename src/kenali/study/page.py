@@ -39,7 +39,10 @@ def write_study(folder: Path, findings: Findings, results: Sequence[tuple[Cell, 
     write_atomically(folder / "table.md", as_markdown(tables, [told.headline, *told.sentences]))
     write_atomically(folder / "table.tex", as_latex(tables))
     write_atomically(folder / "study.json", json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
-    write_atomically(folder / "index.html", _page(findings, told, tables, drawn, words))
+    named = {"study.csv": "csv", "table.md": "markdown", "table.tex": "latex", "study.json": "json"}
+    files = [(name, words(f"file_{what}")) for name, what in named.items()]
+    making = _making(findings, words)
+    write_atomically(folder / "index.html", render(findings.title, findings.kind, told, tables, drawn, making, files, words))
     return document
 
 
@@ -82,19 +85,24 @@ def _named(key: tuple[str, float | None]) -> dict[str, Any]:
     return {"setting": key[0], "value": key[1]}
 
 
-def _page(findings: Findings, told: Answer, tables: Sequence[Table], drawn: Sequence[Plot], words: StudyWords) -> str:
-    """The page with its plots inlined."""
+def render(
+    title: str,
+    kind: str,
+    told: Answer,
+    tables: Sequence[Table],
+    drawn: Sequence[Plot],
+    making: Sequence[str],
+    files: Sequence[tuple[str, str]],
+    words: StudyWords,
+) -> str:
+    """The page on the photos `title`, its plots inlined; `files` are names beside it and what they hold."""
     shown = [
         {"name": plot.name, "how": plot.how, "uri": f"data:image/svg+xml;base64,{b64encode(plot.svg.encode()).decode()}"}
         for plot in drawn
     ]
-    named = {"study.csv": "csv", "table.md": "markdown", "table.tex": "latex", "study.json": "json"}
-    files = [(name, words(f"file_{what}")) for name, what in named.items()]
-    files += [(f"{plot.name}.{ending}", words("file_plot")) for plot in drawn for ending in ("svg", "png")]
+    files = [*files, *((f"{plot.name}.{ending}", words("file_plot")) for plot in drawn for ending in ("svg", "png"))]
     template = template_environment(words, _TEMPLATES).get_template("study.html.j2")
-    page: str = template.render(
-        findings=findings, answer=told, tables=tables, plots=shown, making=_making(findings, words), files=files
-    )
+    page: str = template.render(title=title, kind=kind, answer=told, tables=tables, plots=shown, making=making, files=files)
     return page
 
 

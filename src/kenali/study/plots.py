@@ -15,22 +15,22 @@ from kenali.study.findings import Findings
 from kenali.study.summary import Interval, Row
 from kenali.study.words import StudyWords
 
-_INK, _SOFT, _LINE, _ACCENT, _SECOND = "#1d2329", "#59636e", "#dfe3e7", "#20639b", "#d56e0c"
+INK, SOFT, LINE, ACCENT, SECOND = "#1d2329", "#59636e", "#dfe3e7", "#20639b", "#d56e0c"
 _CYCLE = ("#20639b", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#6b5b95", "#7a6a58")
 _STYLE: dict[str, Any] = {
     "font.size": 10,
     "font.family": ["DejaVu Sans"],
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.edgecolor": _SOFT,
-    "axes.labelcolor": _INK,
+    "axes.edgecolor": SOFT,
+    "axes.labelcolor": INK,
     "axes.grid": True,
     "axes.axisbelow": True,
-    "grid.color": _LINE,
+    "grid.color": LINE,
     "grid.linewidth": 0.8,
-    "xtick.color": _SOFT,
-    "ytick.color": _SOFT,
-    "text.color": _INK,
+    "xtick.color": SOFT,
+    "ytick.color": SOFT,
+    "text.color": INK,
     "legend.frameon": False,
     "svg.fonttype": "path",
     "svg.hashsalt": "kenali",
@@ -58,25 +58,31 @@ def require_plotting() -> None:
 
 def plots(findings: Findings, words: StudyWords) -> tuple[Plot, ...]:
     """The plots of a study, the most telling first."""
-    import matplotlib
-
-    with matplotlib.rc_context(_STYLE):
-        return tuple(_drawn(name, figure, how) for name, figure, how in _PLOTS[findings.kind](findings, words))
+    return drawn(lambda: _PLOTS[findings.kind](findings, words))
 
 
 Drawing = tuple[str, Any, str]
+"""A plot's name, its matplotlib figure, and what to read off it."""
+
+
+def drawn(draw: Callable[[], Sequence[Drawing]]) -> tuple[Plot, ...]:
+    """What `draw` draws, in the style of all plots."""
+    import matplotlib
+
+    with matplotlib.rc_context(_STYLE):
+        return tuple(_drawn(name, figure, how) for name, figure, how in draw())
 
 
 def _learning_rate(findings: Findings, words: StudyWords) -> list[Drawing]:
-    figure, axes = _figure(6.4, 3.8)
+    figure, axes = new_figure(6.4, 3.8)
     rates = [row.key[1] or 0.0 for row in findings.rows]
     _logarithmic(axes, rates, 4)
     _dots(axes, findings.rows, rates)
     bottom = _share_axis(axes, findings.rows, words)
     for rate, row in zip(rates, findings.rows, strict=True):
         if row.diverged:
-            axes.plot([rate], [bottom], marker="x", color=_SECOND, markersize=9, markeredgewidth=2, clip_on=False)
-            axes.annotate(words("plot_astray"), (rate, bottom), (0, 10), textcoords="offset points", ha="center", color=_SECOND)
+            axes.plot([rate], [bottom], marker="x", color=SECOND, markersize=9, markeredgewidth=2, clip_on=False)
+            axes.annotate(words("plot_astray"), (rate, bottom), (0, 10), textcoords="offset points", ha="center", color=SECOND)
     axes.set_xticks(rates, [words.plain(rate) for rate in rates])
     axes.minorticks_off()
     axes.set_xlabel(words("plot_rate"))
@@ -87,7 +93,7 @@ def _learning_rate(findings: Findings, words: StudyWords) -> list[Drawing]:
 
 
 def _losses(findings: Findings, words: StudyWords) -> Any:
-    figure, axes = _figure(6.4, 3.8)
+    figure, axes = new_figure(6.4, 3.8)
     for colour, row in zip(_CYCLE * len(findings.rows), findings.rows, strict=False):
         runs = [[loss for loss, _ in one.get("history", ())] for one in row.figures]
         last = max((len(run) for run in runs), default=0)
@@ -105,7 +111,7 @@ def _losses(findings: Findings, words: StudyWords) -> Any:
 
 
 def _data_amount(findings: Findings, words: StudyWords) -> list[Drawing]:
-    figure, axes = _figure(6.4, 4.0)
+    figure, axes = new_figure(6.4, 4.0)
     amounts = [(row.mean("train_photos") or 0.0) / len(findings.class_names) for row in findings.rows]
     law = findings.extrapolation
     _logarithmic(axes, [*amounts, *(one.photos for one in law.forecasts)] if law else amounts, 1.3)
@@ -115,9 +121,9 @@ def _data_amount(findings: Findings, words: StudyWords) -> list[Drawing]:
         curve = np.array(law.curve)
         x, middle, low, high = curve.T
         known = x <= max(amounts) * 1.001
-        axes.fill_between(x, low, high, color=_ACCENT, alpha=0.15, linewidth=0)
-        axes.plot(x[known], middle[known], color=_ACCENT)
-        axes.plot(x[~known], middle[~known], color=_ACCENT, linestyle=(0, (4, 3)))
+        axes.fill_between(x, low, high, color=ACCENT, alpha=0.15, linewidth=0)
+        axes.plot(x[known], middle[known], color=ACCENT)
+        axes.plot(x[~known], middle[~known], color=ACCENT, linestyle=(0, (4, 3)))
         values += low.tolist() + high.tolist()
     _share_axis(axes, findings.rows, words, values)
     ticks = [*amounts, *(one.photos for one in law.forecasts)] if law else amounts
@@ -131,12 +137,12 @@ def _data_amount(findings: Findings, words: StudyWords) -> list[Drawing]:
 def _robustness(findings: Findings, words: StudyWords) -> list[Drawing]:
     clean, rest = findings.rows[0], findings.rows[1:]
     groups = [(code, list(rows)) for code, rows in groupby(rest, key=lambda row: row.key[0])]
-    figure, axes = _figure(8.4, 5.4, 2, -(-len(groups) // 2), sharey=True)
+    figure, axes = new_figure(8.4, 5.4, 2, -(-len(groups) // 2), sharey=True)
     for panel, (code, rows) in zip(axes.flat, groups, strict=False):
         places = np.arange(len(rows))
-        panel.errorbar(places, [_mean(row) for row in rows], _errors(rows), fmt="D-", color=_ACCENT, markersize=5, capsize=3)
+        panel.errorbar(places, [_mean(row) for row in rows], _errors(rows), fmt="D-", color=ACCENT, markersize=5, capsize=3)
         if clean.accuracy:
-            panel.axhline(clean.accuracy.mean, color=_SOFT, linestyle=(0, (4, 3)), linewidth=1)
+            panel.axhline(clean.accuracy.mean, color=SOFT, linestyle=(0, (4, 3)), linewidth=1)
         labels = [words.plain(row.key[1]) if row.key[1] is not None else words("label_grey") for row in rows]
         panel.set_xticks(places, labels)
         panel.set_xlim(-0.5, len(rows) - 0.5)
@@ -150,7 +156,7 @@ def _robustness(findings: Findings, words: StudyWords) -> list[Drawing]:
 
 
 def _networks(findings: Findings, words: StudyWords) -> list[Drawing]:
-    figure, axes = _figure(8.4, 4.2, 1, 2, sharey=True)
+    figure, axes = new_figure(8.4, 4.2, 1, 2, sharey=True)
     rows = [row for row in findings.rows if row.accuracy and row.mean("parameters") and row.mean("ms_a_photo")]
     for panel, (name, key) in zip(axes.flat, (("parameters", "plot_parameters"), ("ms_a_photo", "plot_ms")), strict=True):
         _logarithmic(panel, [row.mean(name) or 1.0 for row in rows], 1.6)
@@ -170,12 +176,12 @@ def _compared(findings: Findings, words: StudyWords) -> list[Drawing]:
     """Dots and differences, one line a setting."""
     names = [findings.label(row, words) for row in findings.rows]
     places = np.arange(len(names))[::-1]
-    figure, axes = _figure(7.2, 1.5 + 0.5 * len(names))
+    figure, axes = new_figure(7.2, 1.5 + 0.5 * len(names))
     for place, row in zip(places, findings.rows, strict=True):
         values = [one["accuracy"] for one in row.figures if "accuracy" in one]
-        axes.plot(values, [place + 0.18] * len(values), ".", color=_SOFT, markersize=5)
+        axes.plot(values, [place + 0.18] * len(values), ".", color=SOFT, markersize=5)
         if row.accuracy:
-            axes.errorbar([_mean(row)], [place], xerr=_errors([row]), fmt="D", color=_ACCENT, capsize=3)
+            axes.errorbar([_mean(row)], [place], xerr=_errors([row]), fmt="D", color=ACCENT, capsize=3)
     axes.set_yticks(places, names)
     axes.set_ylim(-0.6, len(names) - 0.4)
     _share_axis(axes, findings.rows, words, along="x")
@@ -187,13 +193,13 @@ def _compared(findings: Findings, words: StudyWords) -> list[Drawing]:
 
 
 def _gains(shown: Sequence[tuple[str, Interval]], baseline: str, words: StudyWords) -> Any:
-    figure, axes = _figure(7.2, 1.5 + 0.45 * len(shown))
+    figure, axes = new_figure(7.2, 1.5 + 0.45 * len(shown))
     places = np.arange(len(shown))[::-1]
     for place, (_, gain) in zip(places, shown, strict=True):
         low, high = gain.low or 0.0, gain.high or 0.0
         ends = [[100 * (gain.mean - low)], [100 * (high - gain.mean)]]
-        axes.errorbar([100 * gain.mean], [place], xerr=np.maximum(ends, 0), fmt="D", color=_ACCENT, capsize=3)
-    axes.axvline(0, color=_SOFT, linestyle=(0, (4, 3)), linewidth=1)
+        axes.errorbar([100 * gain.mean], [place], xerr=np.maximum(ends, 0), fmt="D", color=ACCENT, capsize=3)
+    axes.axvline(0, color=SOFT, linestyle=(0, (4, 3)), linewidth=1)
     axes.set_yticks(places, [name for name, _ in shown])
     axes.set_ylim(-0.6, len(shown) - 0.4)
     axes.xaxis.set_major_formatter(lambda value, _: words.plain(round(value, 6)))
@@ -211,7 +217,7 @@ _PLOTS: dict[str, Callable[[Findings, StudyWords], list[Drawing]]] = {
 }
 
 
-def _figure(width: float, height: float, rows: int = 1, columns: int = 1, **more: Any) -> tuple[Any, Any]:
+def new_figure(width: float, height: float, rows: int = 1, columns: int = 1, **more: Any) -> tuple[Any, Any]:
     """A figure of inches and its axes: one, or an array."""
     from matplotlib.figure import Figure
 
@@ -230,9 +236,9 @@ def _dots(axes: Any, rows: Sequence[Row], places: Sequence[float], bars: bool = 
     """Each seed as a dot, and mean and interval as diamond and bar."""
     for place, row in zip(places, rows, strict=True):
         values = [one["accuracy"] for one in row.figures if "accuracy" in one]
-        axes.plot([place] * len(values), values, ".", color=_SOFT, markersize=6, zorder=3)
+        axes.plot([place] * len(values), values, ".", color=SOFT, markersize=6, zorder=3)
         if bars and row.accuracy:
-            axes.errorbar([place], [_mean(row)], _errors([row]), fmt="D", color=_ACCENT, capsize=3, zorder=4)
+            axes.errorbar([place], [_mean(row)], _errors([row]), fmt="D", color=ACCENT, capsize=3, zorder=4)
 
 
 def _share_axis(

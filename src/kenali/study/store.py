@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from kenali.errors import KenaliError
@@ -46,6 +46,13 @@ class CellStore:
         document = _read(self._path(cell))
         found = document.get("figures")
         return found if document.get("digest") == cell.digest and isinstance(found, dict) else None
+
+    def all_figures(self) -> Iterator[Figures]:
+        """What every cell found, in the order of their names."""
+        for file in sorted(self._cells.glob("*.json")):
+            found = _read(file).get("figures")
+            if isinstance(found, dict):
+                yield found
 
     def save(self, cell: Cell, figures: Figures) -> None:
         """Write the cell at once and whole."""

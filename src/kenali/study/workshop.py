@@ -49,6 +49,7 @@ class Workshop:
     """Opened on a folder, ZIP or CSV of photos; a context, for it holds the cache and a folder for large arrays."""
 
     def __init__(self, photos: str | Path, group_by: str | None = None, progress: ProgressHook = lambda *_: None) -> None:
+        self.opened = (str(photos), group_by)
         self._cache = Cache()
         self._folder = tempfile.TemporaryDirectory(prefix="kenali-study-")
         self._progress = progress

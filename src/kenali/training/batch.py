@@ -10,6 +10,8 @@ import numpy as np
 from kenali.models.stages import stages_of
 from kenali.training.augment import batch_augmenter
 from kenali.training.choices import Epochs, Optimiser
+from kenali.training.feed import Batch
+from kenali.training.team import Team
 
 
 def pick_device() -> str:
@@ -22,16 +24,19 @@ def pick_device() -> str:
 
 
 class Bench:
-    """A network with everything that a batch needs, training or validation, on the device that PyTorch finds."""
+    """A network with everything that a batch needs, training or validation, on the device that PyTorch finds.
 
-    def __init__(self, network: Any, choices: Epochs, class_weights: np.ndarray[Any, Any]) -> None:
+    In a team every process has a bench, and all hold the same weights after each step.
+    """
+
+    def __init__(self, network: Any, choices: Epochs, class_weights: np.ndarray[Any, Any], team: Team | None = None) -> None:
         import torch
         from torch import nn
 
-        self.choices = choices
+        self.choices, self.team = choices, team or Team()
         self.device = pick_device()
         self.network = network.to(device=self.device, memory_format=torch.channels_last)
-        self.forward = torch.compile(network) if choices.compile else network
+        self.forward = torch.compile(network) if choices.compile and self.team.size == 1 else network
         self.weights = torch.as_tensor(class_weights, dtype=torch.float32, device=self.device)
         self.stages = stages_of(network)
         self.optimiser = _optimiser(self.stages, choices.optimiser, self.device)
@@ -53,8 +58,8 @@ class Bench:
             for parameter in stage:
                 parameter.requires_grad_(index >= min(first, len(self.stages) - 1))
 
-    def train_on(self, pixels: Any, labels: Any, rate: float) -> tuple[float, int]:
-        """One step on pixels uint8 (b, c, h, w): the batch's mean loss and how many were named right."""
+    def train_on(self, batch: Batch, rate: float) -> tuple[float, int]:
+        """One step on a batch: its mean loss and how many were named right, of the whole team's rows."""
         import torch
 
         self.network.train()
@@ -63,31 +68,48 @@ class Bench:
                 norm.eval()
         for group in self.optimiser.param_groups:
             group["lr"] = rate * group["share"]
-        scaled = self.scaled(pixels)
-        target = labels.to(self.device)
+        scaled = self.scaled(batch.pixels)
+        target = batch.shown.to(self.device)
         scaled, shares = self.mix(scaled, target) if self.mix else (scaled, self._one_hot(target))
-        with self.autocast():
+        scaled, shares, target = (rows[batch.lead :] for rows in (scaled, shares, target))
+        with self.autocast(), self.team.as_one(batch.share):
             logits = self.forward(scaled).float()
-        loss = _loss(logits, shares, self.weights, self.choices.label_smoothing)
+        loss = self._loss(logits, shares, batch, self.choices.label_smoothing)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
+        told = torch.stack([loss.detach(), (_named(logits) == target).sum() / batch.share.repeated])
+        if self.team.size > 1:
+            told = self._add_up(told)
         if self.choices.optimiser.clip_norm:
             torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.choices.optimiser.clip_norm)
         self.optimiser.step()
         if self.averaged is not None:
             self.averaged.update_parameters(self.network)
-        return float(loss.detach()), int((_named(logits) == target).sum())
+        mean, right = told.tolist()
+        return mean, round(right)
 
-    def judge(self, pixels: Any, labels: Any) -> tuple[float, int]:
-        """The mean loss and the right answers of the network that would be kept, on pixels uint8 (b, c, h, w)."""
+    def _add_up(self, told: Any) -> Any:
+        """Make every gradient, and what is told, the sum over the team, in one message."""
+        import torch
+
+        gradients = [one.grad for one in self.network.parameters() if one.grad is not None]
+        flat = self.team.add_up(torch.cat([told.float(), *(gradient.reshape(-1) for gradient in gradients)]))
+        rest = flat[len(told) :]
+        for gradient, summed in zip(gradients, rest.split([one.numel() for one in gradients]), strict=True):
+            gradient.copy_(summed.view_as(gradient))
+        return flat[: len(told)]
+
+    def judge(self, batch: Batch) -> tuple[float, float]:
+        """What this process's rows add to the batch's mean loss and right answers, of the network that would be kept."""
         import torch
 
         network = self.network if self.averaged is None else self.averaged.module
         network.eval()
-        target = labels.to(self.device)
+        target = batch.shown.to(self.device)
         with torch.inference_mode(), self.autocast():
-            logits = network(self.scaled(pixels)).float()
-        return float(_loss(logits, self._one_hot(target), self.weights, 0.0)), int((_named(logits) == target).sum())
+            logits = network(self.scaled(batch.pixels)).float()
+        right = int((_named(logits) == target).sum())
+        return float(self._loss(logits, self._one_hot(target), batch, 0.0)), right / batch.share.repeated
 
     def scaled(self, pixels: Any) -> Any:
         """float32 (b, c, h, w) in 0..1 on the device."""
@@ -111,23 +133,30 @@ class Bench:
 
         return functional.one_hot(labels, len(self.weights)).float()
 
+    def _loss(self, logits: Any, shares: Any, batch: Batch, smoothing: float) -> Any:
+        """What these rows add to the batch's mean loss, weighted by class; `shares` (b, k) of the classes sum to one.
+
+        Mixing photos moves weight between rows, and leaves the batch's sum as it was.
+        """
+        whole = self.weights[batch.labels.to(self.device)].sum()
+        return _losses(logits, shares, self.weights, smoothing).sum() / (whole * batch.share.repeated)
+
 
 def _named(logits: Any) -> Any:
     """The class that logits (n, 1 or k) speak for, (n,)."""
     return (logits[:, 0] > 0).long() if logits.shape[1] == 1 else logits.argmax(dim=1)
 
 
-def _loss(logits: Any, shares: Any, weights: Any, smoothing: float) -> Any:
-    """Weighted mean of binary or categorical cross-entropy, by the number of outputs; `shares` (b, k) sum to one."""
+def _losses(logits: Any, shares: Any, weights: Any, smoothing: float) -> Any:
+    """Weighted binary or categorical cross-entropies (b,), by the number of outputs; `shares` (b, k) sum to one."""
     from torch.nn import functional
 
-    weight = shares @ weights
     soft = shares * (1 - smoothing) + smoothing / shares.shape[1]
     if logits.shape[1] == 1:
         each = functional.binary_cross_entropy_with_logits(logits[:, 0], soft[:, 1], reduction="none")
     else:
         each = -(soft * logits.log_softmax(dim=1)).sum(dim=1)
-    return (each * weight).sum() / weight.sum()
+    return each * (shares @ weights)
 
 
 def _half_pays(network: Any, device: str) -> bool:

@@ -41,6 +41,10 @@ class Checkpoints:
         self.folder = folder
         self._run = run
 
+    def at(self, folder: Path) -> Checkpoints:
+        """Those of the same run, by another name of their folder."""
+        return Checkpoints(folder, self._run)
+
     def resume(self, network: Any, optimiser: Any, averaged: Any = None) -> Progress:
         """Load the last whole epoch of this very run into network, optimiser and averaged network, or begin anew."""
         state = self._state()

@@ -97,5 +97,5 @@ def _values(chosen: StaticCopies, kind: Kind) -> list[float]:
 def _grid(low: float, high: float, steps: int, nothing: float) -> list[float]:
     """The multiples of 1 / `steps` between low and high, or the two ends of a range too narrow for them; never `nothing`."""
     between = [number / steps for number in range(math.ceil(low * steps - 1e-9), math.floor(high * steps + 1e-9) + 1)]
-    values = [value for value in between if value != nothing]
+    values = [value for value in between if low <= value <= high and value != nothing]
     return values or [value for value in dict.fromkeys((low, high)) if value != nothing]

@@ -35,11 +35,12 @@ from kenali.network import Network
 from kenali.parallel import map_in_order
 from kenali.photos import Scan, save_ledger, save_split
 from kenali.photos.pick import round_robin
+from kenali.receipt import NAMES, Ran, write_receipt
 from kenali.training.choices import Recipe
 from kenali.training.leakage import thumbs_of
 from kenali.training.learned import Learned, Stopwatch
 from kenali.training.logs import history_csv
-from kenali.training.provenance import provenance_of
+from kenali.training.provenance import provenance_of, train_receipt
 from kenali.training.reference import reference_sample
 from kenali.types import Contest, Metrics, Notice, Photo, PhotoSource, Preprocessing, Split
 
@@ -79,6 +80,7 @@ class Course:
     shortcuts: tuple[Shortcut, ...]
     language: str
     watch: Stopwatch
+    ran: Ran
     leakage: Leakage | None = None
 
     def assess(self, learned: Learned) -> Assessed:
@@ -130,6 +132,7 @@ class Course:
         if self.leakage:
             content = replace(content, leakage=self.leakage, thumbs={**content.thumbs, **thumbs_of(self.leakage, scanned)})
         write_evaluation(folder / "report", content, document | {"bundle": self.out.name}, self.language)
+        write_receipt(folder / NAMES[0], train_receipt(scanned.photoset, parts, recipe, learned.model, self.ran))
         manifest = Manifest(
             name=self.out.name,
             class_names=class_names,

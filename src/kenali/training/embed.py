@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 
 import numpy as np
 from PIL import Image, ImageOps
 
-from kenali.cache import Cache
+from kenali.cache import Store
 from kenali.images import DecodedPhoto, decode, draft_side, preprocess
 from kenali.models.backbones import Backbone
 from kenali.network import Network
@@ -26,15 +26,16 @@ class Embedder:
     """Features of photos, each computed once for a backbone, a preprocessing and a view, then read from the cache.
 
     `offer` is for the scan, which has each new photo decoded anyway: so the first run decodes every photo once, and the
-    next run none. Safe to call from several threads.
+    next run none. `network` is the backbone under ONNX Runtime where that is loaded already. Safe to call from several
+    threads.
     """
 
-    def __init__(self, backbone: Backbone, cache: Cache) -> None:
+    def __init__(self, backbone: Backbone, cache: Store, network: Network | None = None) -> None:
         self.preprocessing: Preprocessing = backbone.spec.preprocessing
         self.min_side = draft_side(self.preprocessing)
         self._backbone = backbone
         self._cache = cache
-        self._network: Network | None = None
+        self._network = network
         self._fresh: dict[str, bytes] = {}
         self._lock = threading.Lock()
         description = json.dumps([backbone.sha256, asdict(self.preprocessing), "v1"])
@@ -92,6 +93,11 @@ class Embedder:
             known = self._ask(pixels)
             self._remember(key, known)
         return np.frombuffer(known, np.float32)
+
+    def remembered(self, sha256s: Iterable[str]) -> set[str]:
+        """The photos, by checksum, whose features the cache knows."""
+        keys = {self._key(sha256, ""): sha256 for sha256 in sha256s}
+        return {keys[key] for key in self._cache.get_many(self._kind, keys)}
 
     def flush(self) -> None:
         """Hand what is fresh to the cache."""

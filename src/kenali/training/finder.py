@@ -53,7 +53,7 @@ def find_learning_rate(
 
         from kenali.training.augment import augmenter
         from kenali.training.batch import Bench
-        from kenali.training.loop import batches
+        from kenali.training.feed import batches
         from kenali.training.pixels import pixel_set
     except ImportError as error:
         raise MissingExtra("training a network", "train", error) from error
@@ -71,11 +71,15 @@ def find_learning_rate(
     turns = math.ceil(STEPS * choices.batch_size / len(training))
     order = np.concatenate([np.random.default_rng([recipe.seed, turn]).permutation(len(training)) for turn in range(turns)])
     feed = batches(
-        training, order, choices.batch_size, augmenter(choices.augmentation, training_side(spec.preprocessing, choices))
+        training,
+        order,
+        choices.batch_size,
+        augmenter(choices.augmentation, training_side(spec.preprocessing, choices)),
+        seed=(recipe.seed,),
     )
 
     def loss_at(rate: float) -> float:
-        return bench.train_on(*next(feed), rate)[0]
+        return bench.train_on(next(feed), rate)[0]
 
     sweep = _sweep(loss_at, lambda done: progress("train", done, STEPS))
     write_rates(page, recipe.name, tuple(zip(sweep.rates, sweep.losses, strict=True)), sweep.suggestion, language)

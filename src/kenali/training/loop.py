@@ -14,17 +14,19 @@ from typing import Any
 
 import numpy as np
 
-from kenali.errors import Diverged
+from kenali.allocator import keep_large_buffers
+from kenali.errors import Diverged, KenaliError
 from kenali.models.pretrained import head_of
-from kenali.training.allocator import keep_large_buffers
 from kenali.training.augment import PhotoAugment
-from kenali.training.batch import Bench
+from kenali.training.batch import Bench, pick_device
 from kenali.training.checkpoint import Checkpoints, NoCheckpoints
 from kenali.training.choices import Epochs
 from kenali.training.events import BatchEnd, Event
+from kenali.training.feed import batches, planes
 from kenali.training.pixels import PixelSet, Rows
 from kenali.training.schedule import learning_rate
-from kenali.types import EpochEnd, FloatArray, IntArray, Pixels
+from kenali.training.team import Team
+from kenali.types import EpochEnd, FloatArray, IntArray
 
 _HOPELESS = 100.0
 """Times the loss of guessing: where a batch's loss goes beyond, the run has diverged, even if it is still a number."""
@@ -35,13 +37,23 @@ class _Tally:
     """Loss and right answers summed over the photos seen so far."""
 
     loss: float = 0.0
-    right: int = 0
+    right: float = 0
     photos: int = 0
 
-    def add(self, loss: float, right: int, photos: int) -> None:
+    def add(self, loss: float, right: float, photos: int) -> None:
         self.loss += loss * photos
         self.right += right
         self.photos += photos
+
+    def over(self, team: Team, device: str) -> _Tally:
+        """The sum of a team's tallies, each of which counts the photos of all."""
+        if team.size == 1:
+            return self
+        import torch
+
+        sums = torch.tensor([self.loss, self.right], dtype=torch.float32 if device == "mps" else torch.float64, device=device)
+        loss, right = team.add_up(sums).tolist()
+        return _Tally(loss, right, self.photos)
 
     @property
     def means(self) -> tuple[float, float]:
@@ -58,6 +70,7 @@ def train_network(
     seed: int = 0,
     augment: PhotoAugment | None = None,
     checkpoints: Checkpoints | NoCheckpoints | None = None,
+    team: Team | None = None,
 ) -> Iterator[Event]:
     """Train `network` in place, yielding events; at the end it holds the kept epoch's weights.
 
@@ -65,17 +78,21 @@ def train_network(
     `class_weights` (k,) weigh the loss, or the draw of photos where the choices balance by sampling. Continues where
     `checkpoints` says an earlier run stopped. Raises Diverged when the loss is no longer a number, or far beyond
     that of guessing; the last good epoch stays in the checkpoints.
+
+    The processes of a `team` call this with the same arguments; each works on its share of every batch, all see the same
+    events and end with the same weights, which are those of one process alone but for rounding.
     """
     import torch
 
     keep_large_buffers()
-    checkpoints = checkpoints or NoCheckpoints()
+    checkpoints, team = checkpoints or NoCheckpoints(), team or Team()
     sampled = choices.balanced_by == "sampling"
-    bench = Bench(network, choices, np.ones_like(class_weights) if sampled else class_weights)
+    bench = Bench(network, choices, np.ones_like(class_weights) if sampled else class_weights, team)
     chances = class_weights[training.labels] if sampled else None
     steps = math.ceil(len(training) / choices.batch_size)
     hopeless = _HOPELESS * math.log(len(class_weights))
     done = checkpoints.resume(bench.network, bench.optimiser, bench.averaged)
+    _require_same_start(team, len(done.history), checkpoints)
     yield from done.history
     for epoch in range(len(done.history) + 1, choices.epochs + 1):
         if done.is_over(choices.patience):
@@ -84,15 +101,20 @@ def train_network(
         bench.thaw(epoch)
         tally, rate, start = _Tally(), 0.0, time.perf_counter()
         order = _order(len(training), chances, seed, epoch)
-        for step, (pixels, labels) in enumerate(batches(training, order, choices.batch_size, augment), start=1):
+        feed = batches(training, order, choices.batch_size, augment, seed=(seed, epoch), team=team, mixed=bench.mix is not None)
+        for step, batch in enumerate(feed, start=1):
             rate = learning_rate(choices.optimiser, (epoch - 1) * steps + step - 1, steps, choices.epochs)
-            loss, right = bench.train_on(pixels, labels, rate)
+            loss, right = bench.train_on(batch, rate)
             if not loss <= hopeless:  # no number, too
                 raise _diverged(epoch, step, loss, choices.optimiser.learning_rate, checkpoints)
-            tally.add(loss, right, len(labels))
+            tally.add(loss, right, batch.share.total)
             yield BatchEnd(epoch, step, steps, loss, *tally.means, tally.photos / (time.perf_counter() - start))
         event = EpochEnd(epoch, rate, *tally.means, *_validate(bench, validation))
-        done = checkpoints.save(bench.network, bench.optimiser, bench.averaged, done, event)
+        if team.rank == 0 or checkpoints.folder is None:
+            done = checkpoints.save(bench.network, bench.optimiser, bench.averaged, done, event)
+        else:
+            done = done.with_epoch(event)
+        team.wait()
         yield event
     if bench.averaged is not None:
         network.load_state_dict(bench.averaged.module.state_dict())
@@ -114,7 +136,7 @@ def predict(network: Any, pixels: Rows, batch_size: int) -> tuple[FloatArray, Fl
     try:
         with torch.inference_mode():
             for start in range(0, len(rows), batch_size):
-                logits.append(network(_planes(pixels[rows[start : start + batch_size]]).float() / 255).numpy())
+                logits.append(network(planes(pixels[rows[start : start + batch_size]]).float() / 255).numpy())
     finally:
         watching.remove()
     if not logits:
@@ -127,9 +149,9 @@ def _validate(bench: Bench, validation: PixelSet) -> tuple[float | None, float |
     if not len(validation):
         return None, None
     tally = _Tally()
-    for pixels, labels in batches(validation, np.arange(len(validation)), bench.choices.batch_size, None):
-        tally.add(*bench.judge(pixels, labels), len(labels))
-    return tally.means
+    for batch in batches(validation, np.arange(len(validation)), bench.choices.batch_size, team=bench.team):
+        tally.add(*bench.judge(batch), batch.share.total)
+    return tally.over(bench.team, bench.device).means
 
 
 def _order(n: int, chances: np.ndarray[Any, Any] | None, seed: int, epoch: int) -> IntArray:
@@ -140,23 +162,16 @@ def _order(n: int, chances: np.ndarray[Any, Any] | None, seed: int, epoch: int) 
     return generator.choice(n, size=n, p=chances / chances.sum())
 
 
-def batches(photos: PixelSet, order: IntArray, size: int, augment: PhotoAugment | None) -> Iterator[tuple[Any, Any]]:
-    """(pixels uint8 (b, c, h, w), labels (b,)) of the photos in `order`."""
+def _require_same_start(team: Team, epochs: int, checkpoints: Checkpoints | NoCheckpoints) -> None:
+    """Raise KenaliError where the processes of a team do not see the same checkpoint."""
     import torch
 
-    for start in range(0, len(order), size):
-        chosen = order[start : start + size]
-        pixels = _planes(photos.pixels[chosen])
-        if augment is not None:
-            pixels = torch.stack([augment(photo) for photo in pixels])
-        yield pixels, torch.from_numpy(photos.labels[chosen])
-
-
-def _planes(pixels: Pixels) -> Any:
-    """uint8 (n, h, w, c) seen as (n, c, h, w), without a copy."""
-    import torch
-
-    return torch.from_numpy(np.ascontiguousarray(pixels)).permute(0, 3, 1, 2)
+    if team.size > 1:
+        seen = team.add_up(torch.nn.functional.one_hot(torch.tensor(team.rank), team.size).to(pick_device()) * epochs)
+        if len(set(seen.tolist())) > 1:
+            raise KenaliError(
+                f"the nodes do not see the same files in {checkpoints.folder}: give a folder that all of them share"
+            )
 
 
 def _diverged(epoch: int, step: int, loss: float, rate: float, checkpoints: Checkpoints | NoCheckpoints) -> Diverged:

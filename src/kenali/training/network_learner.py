@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -20,26 +21,57 @@ from kenali.models.networks import NetworkSpec, parameters_of
 from kenali.models.pretrained import network_spec
 from kenali.photos import Scan, folds
 from kenali.training.choices import Epochs, NetworkRecipe
-from kenali.training.events import BatchEnd
+from kenali.training.events import BatchEnd, Event
 from kenali.training.learned import Learned, ProgressHook, Stopwatch, require_every_class
 from kenali.training.logs import Logs
 from kenali.training.provenance import fingerprint
 from kenali.types import EpochEnd, FloatArray, IntArray, Preprocessing, Split
 
+if TYPE_CHECKING:
+    from kenali.training.augment import PhotoAugment
+    from kenali.training.checkpoint import Checkpoints
+    from kenali.training.pixels import PixelSet
+
 _FOLDS = 5  # of the validation part, to fit a temperature on some and measure it on others
+
+
+class Epochwise(Protocol):
+    """How the epochs are run: `train_network`, or something that has them run elsewhere and tells the same events.
+
+    Then photos come as files in the checkpoints' folder, where they fit on the disk.
+    """
+
+    def __call__(
+        self,
+        network: Any,
+        training: PixelSet,
+        validation: PixelSet,
+        choices: Epochs,
+        class_weights: np.ndarray[Any, Any],
+        *,
+        seed: int,
+        augment: PhotoAugment | None,
+        checkpoints: Checkpoints,
+    ) -> Iterator[Event]: ...
 
 
 class NetworkLearner:
     """Trains a network. Checkpoints and logs lie beside the bundle until it is written, so that a run can go on."""
 
     def __init__(
-        self, recipe: NetworkRecipe, out: Path, progress: ProgressHook, language: str = "en", tensorboard: Path | None = None
+        self,
+        recipe: NetworkRecipe,
+        out: Path,
+        progress: ProgressHook,
+        language: str = "en",
+        tensorboard: Path | None = None,
+        epochwise: Epochwise | None = None,
     ) -> None:
         self._recipe = recipe
         self._spec = network_spec(recipe.network, recipe.weights)
         self._out, self._language, self._tensorboard = out, language, tensorboard
         self._folder = out.parent / f"{out.name}.training"
-        self._progress = progress
+        self._progress, self._epochwise = progress, epochwise
         self.preprocessing = self._spec.preprocessing
 
     def offer(self, sha256: str, decoded: DecodedPhoto) -> None:
@@ -58,7 +90,7 @@ class NetworkLearner:
             from kenali.training.augment import augmenter
             from kenali.training.checkpoint import Checkpoints
             from kenali.training.loop import predict, train_network
-            from kenali.training.pixels import pixel_set
+            from kenali.training.pixels import IN_MEMORY, pixel_set
         except ImportError as error:
             raise MissingExtra("training a network", "train", error) from error
         recipe, class_names, source = self._recipe, scanned.photoset.class_names, scanned.photoset.source
@@ -68,13 +100,17 @@ class NetworkLearner:
         network = build_network(self._spec, n_classes, recipe, pretrained=recipe.weights != "none")
         seen = training_preprocessing(self.preprocessing, recipe)
         plain = seen == self.preprocessing and not recipe.copies.copies  # training photos are as the bundle will see them
+        in_memory = 0 if self._epochwise else IN_MEMORY
         with watch.time("embed"):
             training = pixel_set(
-                parts.train, source, seen, self._folder, self._decoding, copies=recipe.copies, seed=recipe.seed
+                *(parts.train, source, seen, self._folder, self._decoding),
+                copies=recipe.copies,
+                seed=recipe.seed,
+                in_memory=in_memory,
             )
             rows = exemplars(np.array([photo.label for photo in parts.train]))
             validation, testing, known = (
-                pixel_set(photos, source, self.preprocessing, self._folder, self._decoding)
+                pixel_set(photos, source, self.preprocessing, self._folder, self._decoding, in_memory=in_memory)
                 for photos in (parts.val, parts.test, () if plain else tuple(parts.train[row] for row in rows))
             )
             if plain:
@@ -85,7 +121,7 @@ class NetworkLearner:
         with watch.time("fit"):
             weights = balancing_weights(training.labels, n_classes, recipe.balance_classes)
             augment = augmenter(recipe.augmentation, training_side(self.preprocessing, recipe))
-            events = train_network(
+            events = (self._epochwise or train_network)(
                 network, training, validation, recipe, weights, seed=recipe.seed, augment=augment, checkpoints=checkpoints
             )
             for event in events:

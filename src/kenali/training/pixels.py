@@ -24,7 +24,7 @@ from kenali.types import IntArray, Photo, PhotoSource, Pixels, Preprocessing
 View = tuple[Photo, tuple[Kind, float] | None]
 """A photo as it is, or with one thing done to it (kind, value): see `draw_copies`."""
 
-_IN_MEMORY = 2 * 1024**3  # bytes
+IN_MEMORY = 2 * 1024**3  # bytes
 _DISK_SHARE = 0.5  # of what is free
 
 
@@ -50,6 +50,24 @@ class PixelSet:
     def take(self, rows: IntArray) -> PixelSet:
         """Some of the photos, without a copy of their pixels."""
         return PixelSet(_Chosen(self.pixels, rows), self.labels[rows])
+
+
+class Mapped:
+    """Rows in a file of NumPy's, read as they are asked for. To another process it goes as the file's name."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._pixels = path.absolute(), np.load(path, mmap_mode="r")  # another process may stand elsewhere
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(self._pixels.shape)
+
+    def __getitem__(self, rows: IntArray) -> Pixels:
+        found: Pixels = self._pixels[rows]
+        return found
+
+    def __reduce__(self) -> tuple[type[Mapped], tuple[Path]]:
+        return Mapped, (self._path,)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,8 +117,10 @@ def pixel_set(
     *,
     copies: StaticCopies | None = None,
     seed: int = 0,
+    in_memory: int = IN_MEMORY,
 ) -> PixelSet:
-    """The photos in order, each followed by its altered `copies`. `folder` takes the mapped file, where one is needed."""
+    """The photos in order, each followed by its altered `copies`; `folder` takes the mapped file where they are more than
+    `in_memory` bytes."""
     views: list[View] = []
     for photo in photos:
         drawn = draw_copies(copies, seed, photo.sha256) if copies else []
@@ -108,7 +128,7 @@ def pixel_set(
     labels = np.array([photo.label for photo, _ in views], np.int64)
     decoding = Decoding(tuple(views), source, preprocessing)
     size = int(np.prod(decoding.shape))
-    if size <= _IN_MEMORY:
+    if size <= in_memory:
         return PixelSet(_filled(np.empty(decoding.shape, np.uint8), decoding, progress), labels)
     named = hashlib.sha256(
         f"{preprocessing}{[(photo.sha256, alteration) for photo, alteration in views]}".encode()
@@ -124,7 +144,7 @@ def pixel_set(
         mapped.flush()
         del mapped
         partial.replace(path)
-    return PixelSet(np.load(path, mmap_mode="r"), labels)
+    return PixelSet(Mapped(path), labels)
 
 
 def _filled(pixels: Pixels, decoding: Decoding, progress: Callable[[int, int], None]) -> Pixels:

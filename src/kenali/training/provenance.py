@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import platform
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import Any
 
-import kenali
+from kenali.receipt import Ran, Receipt, digest, digest_of_lines, receipt_of, versions
 from kenali.training.choices import Recipe
-from kenali.types import PhotoSet, Split
-
-_PACKAGES = ("numpy", "pillow", "onnxruntime", "onnx")
+from kenali.types import PARTS, PhotoSet, Split
 
 
 def fingerprint(photoset: PhotoSet) -> str:
@@ -27,14 +23,24 @@ def provenance_of(photoset: PhotoSet, parts: Split, recipe: Recipe, details: Map
 
     `created` is the only entry that differs between two equal runs on one machine.
     """
+    packages = versions()
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "kenali": kenali.__version__,
+        "kenali": packages.pop("kenali"),
         "recipe": recipe.name,
         "seed": recipe.seed,
         **details,
         "photos": {"train": len(parts.train), "val": len(parts.val), "test": len(parts.test)},
         "data_fingerprint": fingerprint(photoset),
-        "python": platform.python_version(),
-        "versions": {package: version(package) for package in _PACKAGES},
+        "python": packages.pop("python"),
+        "versions": packages,
     }
+
+
+def train_receipt(photoset: PhotoSet, parts: Split, recipe: Recipe, model: bytes, ran: Ran) -> Receipt:
+    """The receipt of a run that trained `model` (ONNX): data, split and recipe are its inputs."""
+    split = (
+        f"{part}\t{p.sha256}" for part, photos in zip(PARTS, (parts.train, parts.val, parts.test), strict=True) for p in photos
+    )
+    inputs = {"data": fingerprint(photoset), "split": digest_of_lines(split), "recipe": digest(recipe.to_toml())}
+    return receipt_of("train", inputs, digest(model), ran)

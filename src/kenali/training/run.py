@@ -14,13 +14,14 @@ from kenali.errors import KenaliError
 from kenali.evaluation import find_shortcuts, wilson
 from kenali.images import draft_side
 from kenali.photos import Scan, load_split, require_trainable, scan, split
+from kenali.receipt import Ran
 from kenali.training.choices import AutoRecipe, HeadRecipe, NetworkRecipe, Recipe
 from kenali.training.course import Assessed, Course, TrainResult
 from kenali.training.frozen import FrozenLearner
 from kenali.training.improve import improve
 from kenali.training.leakage import leakage_of
 from kenali.training.learned import Learned, Learner, ProgressHook, Stopwatch
-from kenali.training.network_learner import NetworkLearner
+from kenali.training.network_learner import Epochwise, NetworkLearner
 from kenali.training.recipe import load_recipe
 from kenali.types import Proportion, Split
 
@@ -34,7 +35,9 @@ def train(
     group_by: str | None = None,
     language: str = "en",
     tensorboard: str | Path | None = None,
+    ran: Ran | None = None,
     progress: ProgressHook = lambda *_: None,
+    epochwise: Epochwise | None = None,
 ) -> TrainResult:
     """Train a classifier on the photos in `photos` (a folder, ZIP or CSV) and write it as the bundle `out`.
 
@@ -42,17 +45,18 @@ def train(
     ratios. The fast path joins photos set apart for validation to the training part, which its cross-validation divides
     itself; a network chooses its epoch by them. The recipe `auto` writes the fast path's bundle first, then spends its
     budget on a better one. `group_by` is a regular expression over paths: photos with the same match stay on one side of
-    every split. `tensorboard` is a folder for TensorBoard's files about a network. An earlier bundle at `out` is replaced.
-    Raises KenaliError when the photos do not allow training.
+    every split. `tensorboard` is a folder for TensorBoard's files about a network; `epochwise` has its epochs run
+    elsewhere. `ran` says in the receipt where the run was computed, None: on this machine. An earlier bundle at `out` is
+    replaced. Raises KenaliError when the photos do not allow training.
     """
     out = Path(out)
     if out.resolve().is_relative_to(Path(photos).resolve()):
         raise KenaliError(f"the bundle {out} would lie among the photos in {photos}; choose a place outside with -o")
-    recipe = recipe or load_recipe()
+    recipe, ran = recipe or load_recipe(), ran or Ran.here()
     watch = Stopwatch()
     with Cache() as cache:
         with writable_bundle(out) as folder:
-            learner = _learner(recipe, out, cache, progress, language, tensorboard)
+            learner = _learner(recipe, out, cache, progress, language, tensorboard, epochwise)
             try:
                 with watch.time("scan"):
                     scanned = _scan(photos, group_by, cache, learner, progress)
@@ -63,7 +67,7 @@ def train(
             with watch.time("shortcuts"):
                 shortcuts = find_shortcuts(parts.train + parts.val, scanned.facts, scanned.photoset.class_names)
             leakage = leakage_of(recipe, scanned, learner, watch)
-            course = Course(out, recipe, scanned, parts, learner.preprocessing, shortcuts, language, watch, leakage)
+            course = Course(out, recipe, scanned, parts, learner.preprocessing, shortcuts, language, watch, ran, leakage)
             progress("write", 0, 0)
             first = course.assess(learned)
             result = course.write(folder, first)
@@ -98,10 +102,16 @@ def _accuracy(learned: Learned, course: Course) -> Proportion:
 
 
 def _learner(
-    recipe: Recipe, out: Path, cache: Cache, progress: ProgressHook, language: str, tensorboard: str | Path | None
+    recipe: Recipe,
+    out: Path,
+    cache: Cache,
+    progress: ProgressHook,
+    language: str,
+    tensorboard: str | Path | None,
+    epochwise: Epochwise | None,
 ) -> Learner:
     if isinstance(recipe, NetworkRecipe):
-        return NetworkLearner(recipe, out, progress, language, Path(tensorboard) if tensorboard else None)
+        return NetworkLearner(recipe, out, progress, language, Path(tensorboard) if tensorboard else None, epochwise)
     if isinstance(recipe, HeadRecipe):
         return FrozenLearner(recipe, cache, progress)
     raise KenaliError(f"the recipe {recipe.name!r} names no method; use FrozenRecipe or NetworkRecipe")

@@ -6,7 +6,7 @@ import signal
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from kenali.serve.locked import FileLock
+from kenali.locked import FileLock
 from kenali.serve.security.rates import Rates
 
 

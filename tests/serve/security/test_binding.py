@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from kenali.addresses import is_loopback
 from kenali.errors import KenaliError
-from kenali.serve.security.binding import check, is_loopback
+from kenali.serve.security.binding import check
 from kenali.serve.security.keys import KeyFile
 from kenali.serve.settings import Settings
 

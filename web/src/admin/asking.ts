@@ -1,8 +1,11 @@
 /** Questions before what cannot be undone, and what came of it. */
 
 import { byId, showText } from "../page/dom";
-import { Refused } from "./server";
-import { say } from "./words";
+import { logIn, Refused } from "./server";
+import { say, type Word } from "./words";
+
+/** Refusals that the page has words for. */
+const WORD_OF: Record<string, Word> = { "name-taken": "name_taken", "unknown-person": "people_nobody", forbidden: "not_allowed" };
 
 /** Whether the reader agrees; `action` is the word on the button that does it. */
 export function ask(question: string, action: string): Promise<boolean> {
@@ -16,20 +19,39 @@ export function ask(question: string, action: string): Promise<boolean> {
   });
 }
 
-export function tell(sentence: string, failed = false): void {
+/** Says it above the page, with what one can do about it after it. */
+export function tell(sentence: string, failed = false, ...more: HTMLElement[]): void {
   const said = byId("said");
   said.className = failed ? "warning" : "notice";
   showText(said, sentence);
+  said.append(...more);
   said.scrollIntoView({ block: "nearest" });
 }
 
-/** Does it and says so; the server's own sentence where it refuses. */
-export async function attempt(action: () => Promise<void>, done: string): Promise<void> {
+export function tellNothing(): void {
+  showText(byId("said"), null);
+}
+
+/** Why the server refused: in the reader's language where the page has words for it, else in the server's own sentence. */
+export function reasonOf(error: Refused): string {
+  const word = WORD_OF[String(error.document?.reason)];
+  return word ? say(word) : error.message || say("lost");
+}
+
+/** Does it; where the server refuses, says why. Whether it was done. */
+export async function tried(action: () => Promise<void>): Promise<boolean> {
   try {
     await action();
-    tell(done);
+    return true;
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    tell(error.message || say("lost"), true);
+    if (error.status === 401) logIn();
+    else tell(reasonOf(error), true);
+    return false;
   }
+}
+
+/** Does it and says so, or why the server refuses. */
+export async function attempt(action: () => Promise<void>, done: string): Promise<void> {
+  if (await tried(action)) tell(done);
 }

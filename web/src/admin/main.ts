@@ -1,4 +1,4 @@
-/** The admin page: what the server counts, every two seconds; its models and keys, when they may have changed. */
+/** The admin page: what the server counts, every two seconds; its models and keys, when they may have changed; people, where it has a gallery, and at /people nothing else. */
 
 import { byId } from "../page/dom";
 import { parse, type Sample } from "./exposition";
@@ -7,7 +7,8 @@ import { History } from "./history";
 import { KeyTable } from "./keys";
 import { ModelTable } from "./models";
 import { drawOverview } from "./overview";
-import { readKeys, readMetrics, readModels, Refused } from "./server";
+import { PeopleView } from "./people/view";
+import { logIn, readKeys, readMetrics, readModels, Refused } from "./server";
 import { beginSpeaking } from "./words";
 
 const EVERY_MS = 2000;
@@ -18,6 +19,7 @@ let samples: Sample[] = [];
 let looks = 0;
 const models = new ModelTable(refreshLists);
 const keys = new KeyTable(refreshLists);
+const people = new PeopleView(draw);
 
 function draw(): void {
   drawOverview(samples, past);
@@ -29,10 +31,11 @@ async function look(): Promise<void> {
   try {
     samples = parse(await readMetrics());
     past.add(momentOf(samples, Date.now() / 1000));
+    if (samples.some(({ name }) => name === "kenali_faces_workers")) people.begin({ alone: false });
     if (looks++ % LISTS_EVERY === 0) await refreshLists();
     byId("lost").hidden = true;
   } catch (error) {
-    if (error instanceof Refused && error.status === 401) location.assign("/login?next=/admin");
+    if (error instanceof Refused && error.status === 401) logIn();
     byId("lost").hidden = false;
   }
   draw();
@@ -44,8 +47,18 @@ async function refreshLists(): Promise<void> {
 }
 
 byId("host").textContent = location.host;
-beginSpeaking(draw);
-while (true) {
-  if (!document.hidden) await look();
-  await new Promise((after) => setTimeout(after, EVERY_MS));
+beginSpeaking(() => {
+  draw();
+  people.draw();
+});
+if (location.pathname === "/people") people.begin({ alone: true });
+else await watch();
+
+/** Shows the figures and looks at them for as long as the page is there. */
+async function watch(): Promise<void> {
+  byId("view-server").hidden = false;
+  while (true) {
+    if (!document.hidden) await look();
+    await new Promise((after) => setTimeout(after, EVERY_MS));
+  }
 }

@@ -25,26 +25,27 @@ export interface Key {
   last4: string;
 }
 
-/** A refusal, in the server's own sentence. */
+/** A refusal, in the server's own sentence; `document` is all that it said (RFC 9457), null where it said nothing of the kind. */
 export class Refused extends Error {
   constructor(
     readonly status: number,
     sentence: string,
+    readonly document: Record<string, unknown> | null = null,
   ) {
     super(sentence);
   }
 }
 
-export const readMetrics = async (): Promise<string> => (await ask("/metrics")).text();
-export const readModels = async (): Promise<{ models: Model[]; splits: Split[] }> => (await ask("/v1/models")).json();
-export const readKeys = async (): Promise<{ keys: Key[]; own: string }> => (await ask("/v1/keys")).json();
+export const readMetrics = async (): Promise<string> => (await request("/metrics")).text();
+export const readModels = async (): Promise<{ models: Model[]; splits: Split[] }> => (await request("/v1/models")).json();
+export const readKeys = async (): Promise<{ keys: Key[]; own: string }> => (await request("/v1/keys")).json();
 
 export async function revokeKey(id: string): Promise<void> {
-  await ask(`/v1/keys/${encodeURIComponent(id)}`, { method: "DELETE" });
+  await request(`/v1/keys/${encodeURIComponent(id)}`, { method: "DELETE" });
 }
 
 export async function removeModel(name: string): Promise<void> {
-  await ask(address(name), { method: "DELETE" });
+  await request(address(name), { method: "DELETE" });
 }
 
 /** Loads or replaces a model by a bundle's ZIP; `sent` is told the share of it that has been sent, 0..1. */
@@ -60,10 +61,16 @@ export function installModel(name: string, zip: Blob, sent: (share: number) => v
   });
 }
 
-async function ask(path: string, options: RequestInit = {}): Promise<Response> {
+/** Goes to log in, and back here afterwards: the session has ended. */
+export function logIn(): void {
+  location.assign(`/login?next=${location.pathname}`);
+}
+
+/** Asks the server; raises Refused for a refusal, and with status 0 where it does not answer. */
+export async function request(path: string, options: RequestInit = {}): Promise<Response> {
   let answer: Response;
   try {
-    answer = await fetch(path, { ...options, headers: { Accept: "application/json, text/plain" } });
+    answer = await fetch(path, { ...options, headers: { Accept: "application/json, text/plain", ...options.headers } });
   } catch {
     throw new Refused(0, "");
   }
@@ -71,10 +78,11 @@ async function ask(path: string, options: RequestInit = {}): Promise<Response> {
   return answer;
 }
 
-/** A problem document's sentence (RFC 9457), where there is one. */
+/** A problem document's sentence, where there is one. */
 function refusal(status: number, text: string): Refused {
   try {
-    return new Refused(status, String(JSON.parse(text).detail));
+    const document = JSON.parse(text);
+    return new Refused(status, String(document.detail), document);
   } catch {
     return new Refused(status, `HTTP ${status}`);
   }

@@ -42,6 +42,22 @@ export function day(iso: string): string {
   return new Date(iso).toLocaleDateString(language, { dateStyle: "medium" });
 }
 
+/** A calendar day, written 2030-01-31: the same one whatever the time zone. */
+export function calendarDay(date: string): string {
+  return day(`${date}T00:00`);
+}
+
+/** Whether today, where the reader is, a calendar day has passed. */
+export function hasPassed(date: string, now = new Date()): boolean {
+  const today = [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+  return date < today;
+}
+
+/** A distance of faces, 0..2. */
+export function distance(value: number): string {
+  return value.toLocaleString(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+}
+
 /** Speaks the reader's language, and the one that is chosen in #language from then on; `redraw` follows each change. */
 export function beginSpeaking(redraw: () => void): void {
   const choice = document.querySelector<HTMLSelectElement>("#language")!;

@@ -12,12 +12,13 @@ if TYPE_CHECKING:
 
 def looked_at(paths: Sequence[str], look: Callable[[str, Image.Image], dict[str, Any]]) -> list[dict[str, Any]]:
     """What `look` says of each photo that `paths` name, with its `path`, or the `error` that stopped it; on every core."""
+    from kenali.errors import PhotoError
     from kenali.inputs import PhotoInput, image_of, photo_inputs
     from kenali.parallel import map_in_order
 
     def record(photo: PhotoInput) -> dict[str, Any]:
         image = image_of(photo)
-        return {"path": photo.path} | ({"error": image} if isinstance(image, str) else look(photo.path, image))
+        return {"path": photo.path} | ({"error": image.detail} if isinstance(image, PhotoError) else look(photo.path, image))
 
     return list(map_in_order(record, photo_inputs(paths, sys.stdin)))
 

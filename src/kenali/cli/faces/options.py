@@ -41,7 +41,7 @@ def opened(place: str | None, key: Path | None, embedder_sha256: str | None = No
     return open_gallery(place, key, embedder_sha256, migrate=migrate, on_new_key=tell)
 
 
-def gallery_if_any(place: str | None, key: Path | None, embedder_sha256: str) -> AbstractContextManager[Gallery | None]:
+def gallery_if_any(place: str | None, key: Path | None, embedder_sha256: str | None) -> AbstractContextManager[Gallery | None]:
     """The gallery that the options or the environment name, or that lies in the user's data folder; None where none does."""
     from kenali.faces.gallery.places import gallery_place
 

@@ -1,4 +1,4 @@
-"""`/admin` and `/login`: pages for people, built from web/ into the package."""
+"""`/admin`, `/people` and `/login`: pages for people, built from web/ into the package."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 
 from kenali.serve.problems import ProblemError
 from kenali.serve.security.guard import Caller, LoginNeeded, Security, needs
+from kenali.serve.settings import Settings
 
 PAGES = Path(__file__).parent.parent / "admin"
 _LONGEST_FORM = 4096
@@ -22,12 +23,21 @@ router = APIRouter(include_in_schema=False)
 @router.get("/admin")
 async def admin(caller: Annotated[Caller, needs("admin")]) -> Response:
     """The admin page; who has not logged in is sent to do so."""
-    return _page("admin.html")
+    return built_page("admin.html")
+
+
+@router.get("/people", dependencies=[needs("identify", "enrol", "erase")])
+async def people(request: Request) -> Response:
+    """The admin page's people alone, for those who look after no more than them."""
+    settings: Settings = request.app.state.settings
+    if settings.faces is None:
+        raise ProblemError("not-found", "this server was started without --faces")
+    return built_page("admin.html")
 
 
 @router.get("/login")
 async def login_page() -> Response:
-    return _page("login.html")
+    return built_page("login.html")
 
 
 @router.get("/admin/assets/{name}")
@@ -46,7 +56,7 @@ async def log_in(request: Request) -> Response:
     form = parse_qs((await _body(request)).decode("utf-8", "replace"))
     secret, after = form.get("key", [""])[0].strip(), local_path(form.get("next", ["/"])[0])
     try:
-        key = security.log_in(request, secret)
+        key = await security.log_in(request, secret)
     except ProblemError as error:
         if error.reason != "unauthorized":
             raise
@@ -81,7 +91,8 @@ async def _body(request: Request) -> bytes:
     return body
 
 
-def _page(name: str) -> Response:
+def built_page(name: str) -> Response:
+    """One of the pages built from web/ into the package."""
     path = PAGES / name
     if not path.is_file():
         raise ProblemError("not-found", "this installation comes without the pages: build them with  make page")

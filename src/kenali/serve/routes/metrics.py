@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from kenali.serve import metrics, openapi
 from kenali.serve.security.guard import needs
+from kenali.serve.shared import Shared
 
 router = APIRouter(tags=["operation"])
 
@@ -17,6 +18,7 @@ router = APIRouter(tags=["operation"])
     response_class=Response,
     responses=openapi.METRICS_RESPONSES,
 )
-def read_metrics() -> Response:
+def read_metrics(request: Request) -> Response:
     """Counts and latencies of all workers together."""
-    return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)
+    shared: Shared = request.app.state.shared
+    return Response(shared.exposition(), media_type=metrics.CONTENT_TYPE)

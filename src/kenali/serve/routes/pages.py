@@ -49,7 +49,7 @@ Language = Annotated[str | None, Query(alias="lang", pattern="^(en|id)$")]
 @router.get("/")
 async def index(request: Request, lang: Language = None) -> Response:
     """What is served, with a way to each page."""
-    return _document(_index(registry_of(request), _words(request, lang)))
+    return _document(_index(registry_of(request), _words(request, lang), streams=request.app.state.live is not None))
 
 
 @router.get("/models/{name}/report/")
@@ -120,7 +120,7 @@ def _document(html: str, status: int = 200) -> Response:
     return HTMLResponse(html, status, _ASKS_FOR_PAGES)
 
 
-def _index(registry: Registry, words: Words) -> str:
+def _index(registry: Registry, words: Words, *, streams: bool) -> str:
     models = [registry.get(name) for name in registry.names()]
     rows: list[dict[str, Any]] = [
         {
@@ -133,7 +133,8 @@ def _index(registry: Registry, words: Words) -> str:
         for model in models
     ]
     splits = [(split.name, split.shares) for split in registry.splits.values()]
-    page: str = template_environment(words, _TEMPLATES).get_template("index.html.j2").render(models=rows, splits=splits)
+    template = template_environment(words, _TEMPLATES).get_template("index.html.j2")
+    page: str = template.render(models=rows, splits=splits, streams=streams, faces=registry.faces is not None)
     return page
 
 

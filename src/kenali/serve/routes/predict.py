@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from kenali.errors import KenaliError
 from kenali.serve import openapi, record
 from kenali.serve.departure import unless_gone
 from kenali.serve.model import Prediction as Predicted
 from kenali.serve.model import ServedModel
+from kenali.serve.options import options_of, parameters, unit_of
 from kenali.serve.problems import ProblemError, all_refused, photo_problem
 from kenali.serve.room import Busy
 from kenali.serve.routes.context import Name, caller_of, chosen, records_of, registry_of, settings_of
@@ -29,33 +29,23 @@ _UNKNOWN = "unknown"
     "/v1/models/{name}/predict",
     dependencies=[needs("predict")],
     responses=openapi.PREDICT_RESPONSES,
-    openapi_extra={"requestBody": openapi.PREDICT_BODY},
+    openapi_extra={"requestBody": openapi.PREDICT_BODY, "parameters": parameters()},
 )
 async def predict(
     request: Request,
     name: Name,
-    top_k: Annotated[int, Query(ge=1, le=1000, description="How many classes to give with their probabilities.")] = 5,
-    explain: Annotated[bool, Query(description="Add a PNG of where the evidence for the likeliest class lies.")] = False,
-    reject: Annotated[
-        float | None, Query(ge=0, lt=1, description="Call this share of the model's own kind of photos unknown, 0 none.")
-    ] = None,
-    keep: Annotated[bool, Query(description="Consent to the photos being stored, where the server keeps any.")] = False,
-    unit: Annotated[
-        str | None,
-        Header(alias="Kenali-Unit", max_length=200, description="Whom or what the photos are about; a split answers it alike."),
-    ] = None,
 ) -> Response:
     """Name photos, or say that they are unknown.
 
     Send one photo as the bytes of its file, or several as the files of a form or as base64 in JSON. Of several photos those
     that cannot be used have an `error` in the answer; where none can, the answer is a problem.
     """
-    registry = registry_of(request)
-    model = chosen(registry, name, unit)
+    registry, options = registry_of(request), options_of(request)
+    model = chosen(registry, name, unit_of(request))
     try:
         registry.room.check()
         photos = await read_photos(request, settings_of(request))
-        predicted = await unless_gone(request.receive, model.predict(photos, reject=reject, explain=explain))
+        predicted = await unless_gone(request.receive, model.predict(photos, reject=options.reject, explain=options.explain))
     except Busy as busy:
         raise ProblemError("busy", str(busy), retry_after_s=busy.retry_after_s) from None
     except KenaliError as error:
@@ -64,9 +54,9 @@ async def predict(
     records = records_of(request)
     ids = await records.issue(name, model, predicted)
     kept = [False] * len(ids)
-    if keep:
+    if options.keep:
         kept = await records.keep(model, predicted, ids, [data for _, data in photos], caller_of(request))
-    return Response(_answer(model, predicted, ids, kept, top_k).model_dump_json(), media_type="application/json")
+    return Response(_answer(model, predicted, ids, kept, options.top_k).model_dump_json(), media_type="application/json")
 
 
 def _answer(

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
-
+from kenali.addresses import is_loopback
 from kenali.errors import KenaliError
 from kenali.serve.security.certificate import check_certificate
 from kenali.serve.security.keys import KeyFile
 from kenali.serve.settings import Settings
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` is this computer alone. A name other than localhost is not: it may come to mean anything."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def exposed(settings: Settings) -> bool:
@@ -31,6 +20,8 @@ def check(settings: Settings) -> tuple[str, ...]:
     if settings.tls:
         check_certificate(*settings.tls)
     if not exposed(settings):
+        if settings.faces and not keys:
+            return ("Nobody may ask about faces without a key, on this computer too: kenali keys add NAME --scope identify",)
         return ()
     if not keys:
         where = f"on {settings.host}" if not is_loopback(settings.host) else f"as {settings.host_names[0]}"

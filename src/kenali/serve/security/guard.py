@@ -18,10 +18,10 @@ from kenali.serve import metrics, record
 from kenali.serve.problems import ProblemError
 from kenali.serve.security.binding import exposed
 from kenali.serve.security.hosts import Hosts
-from kenali.serve.security.keys import USUAL, Key, KeyFile, KeyRing, Scope
-from kenali.serve.security.rates import Rates
+from kenali.serve.security.keys import CLOSED, USUAL, Key, KeyFile, KeyRing, Scope
 from kenali.serve.security.sessions import Sessions
 from kenali.serve.settings import Settings
+from kenali.serve.shared import Counter
 
 BURST_S = 2.0  # a key that has been quiet may ask at once what its rate gives in this time
 FAILURES = (5.0, 20.0)  # wrong keys a second and at once, by address: nobody guesses, but nobody may flood the log either
@@ -47,48 +47,55 @@ class LoginNeeded(Exception):
 class Security:
     """Everything that decides about a request, one a worker; what workers share lies in the run folder."""
 
-    def __init__(self, settings: Settings, run: Path) -> None:
+    def __init__(self, settings: Settings, run: Path, rates: Counter) -> None:
         self.hosts = Hosts.of(settings)
         self.keys = KeyRing(KeyFile(settings.state), always=exposed(settings))
         self.sessions = Sessions(run, secure=settings.tls is not None)
-        self._rates = Rates(run)
+        self._rates = rates
         self._rate = settings.rate
 
-    def admit(self, connection: HTTPConnection, scope: Scope) -> Caller:
-        """The caller, who may do what `scope` is about and has not asked too often; else a ProblemError."""
+    async def admit(self, connection: HTTPConnection, scopes: tuple[Scope, ...], every: bool = False) -> Caller:
+        """The caller, who has one of `scopes`, or `every` one, and has not asked too often; else a ProblemError."""
         self.keys.refresh()
-        if not self.keys.required and scope != "admin":
+        if not self.keys.required and (CLOSED.isdisjoint(scopes) if every else not CLOSED.issuperset(scopes)):
             caller = Caller("-", frozenset(USUAL), "open")
-            self._charge(connection, f"address {_network(connection)}", self._rate)
+            await self._charge(connection, f"address {_network(connection)}", self._rate)
             return caller
-        key, by = self._key(connection)
+        key, by = await self._key(connection)
         record.of(connection.scope).key_id = key.id
-        if scope not in key.scopes:
+        if not (all if every else any)(map(key.may, scopes)):
+            wanted = (" and " if every else " or ").join(map(repr, scopes))
+            told = " ".join(scopes if every else scopes[:1])
             raise ProblemError(
                 "forbidden",
-                f"the key {key.id} may not do this: it needs the scope {scope!r}",
-                headers={"WWW-Authenticate": f'Bearer realm="kenali", error="insufficient_scope", scope="{scope}"'},
+                f"the key {key.id} may not do this: it needs the scope {wanted}",
+                headers={"WWW-Authenticate": f'Bearer realm="kenali", error="insufficient_scope", scope="{told}"'},
             )
         own = self._rate if "admin" not in key.scopes else None
-        self._charge(connection, f"key {key.id}", key.rate or own)
+        await self._charge(connection, f"key {key.id}", key.rate or own)
         return Caller(key.id, frozenset(key.scopes), by)
 
-    def log_in(self, connection: HTTPConnection, secret: str) -> Key:
+    def still(self, caller: Caller) -> bool:
+        """Whether a caller who was admitted once would be so now: for answers that go on and on."""
+        self.keys.refresh()
+        return not self.keys.required if caller.by == "open" else self.keys.get(caller.key_id) is not None
+
+    async def log_in(self, connection: HTTPConnection, secret: str) -> Key:
         """The key that a person has typed; a ProblemError if it is none."""
         key = self.keys.find(secret)
         if key is None:
-            self._failed(connection)
+            await self._failed(connection)
             raise ProblemError("unauthorized", "this key is not known, is revoked or has expired")
         record.of(connection.scope).key_id = key.id
         return key
 
-    def _key(self, connection: HTTPConnection) -> tuple[Key, Literal["key", "session"]]:
+    async def _key(self, connection: HTTPConnection) -> tuple[Key, Literal["key", "session"]]:
         headers = connection.headers
         secret = _secret(headers.get("authorization"), headers.get("x-api-key"))
         if secret is not None:
             key = self.keys.find(secret)
             if key is None:
-                self._failed(connection)
+                await self._failed(connection)
                 raise _unauthorized("this key is not known, is revoked or has expired", 'error="invalid_token"')
             return key, "key"
         key_id = self.sessions.key_id(headers.get("cookie", ""))
@@ -102,10 +109,10 @@ class Security:
             raise ProblemError("forbidden", "a session may change something only from this server's own pages")
         return key, "session"
 
-    def _charge(self, connection: HTTPConnection, who: str, rate: float | None) -> None:
+    async def _charge(self, connection: HTTPConnection, who: str, rate: float | None) -> None:
         if rate is None:
             return
-        verdict = self._rates.charge(who, rate, BURST_S * rate)
+        verdict = await self._rates.ask(who, rate, BURST_S * rate)
         noted = record.of(connection.scope)
         noted.headers += verdict.headers()
         if not verdict.allowed:
@@ -116,8 +123,8 @@ class Security:
                 retry_after_s=verdict.retry_after_s,
             )
 
-    def _failed(self, connection: HTTPConnection) -> None:
-        verdict = self._rates.charge(f"failures {_network(connection)}", *FAILURES)
+    async def _failed(self, connection: HTTPConnection) -> None:
+        verdict = await self._rates.ask(f"failures {_network(connection)}", *FAILURES)
         if not verdict.allowed:
             metrics.limited("-")
             raise ProblemError("rate", "too many wrong keys from this address", retry_after_s=verdict.retry_after_s)
@@ -126,19 +133,25 @@ class Security:
 class Guard(SecurityBase):
     """A route's dependency: gives the `Caller`, or ends the request. The OpenAPI document says what it needs."""
 
-    def __init__(self, scope: Scope) -> None:
-        self.scope = scope
+    def __init__(self, scopes: tuple[Scope, ...], every: bool) -> None:
+        self.scopes = scopes
+        self.every = every
         self.model = HTTPBearer(description="A key of `kenali keys add`; the header X-Api-Key may carry it too.")
         self.scheme_name = "key"
 
     async def __call__(self, request: Request) -> Caller:
         security: Security = request.app.state.security
-        return security.admit(request, self.scope)
+        return await security.admit(request, self.scopes, self.every)
 
 
-def needs(scope: Scope) -> Any:
-    """The dependency of a route that is about `scope`: `caller: Annotated[Caller, needs("predict")]`."""
-    return SecurityNeed(Guard(scope), scopes=[scope])
+def needs(*scopes: Scope) -> Any:
+    """The dependency of a route that takes one of these scopes: `caller: Annotated[Caller, needs("predict")]`."""
+    return SecurityNeed(Guard(scopes, every=False), scopes=["|".join(scopes)])  # alternatives, which `openapi` spells out
+
+
+def needs_all(*scopes: Scope) -> Any:
+    """The dependency of a route that takes all of these scopes."""
+    return SecurityNeed(Guard(scopes, every=True), scopes=list(scopes))
 
 
 def _secret(authorization: str | None, api_key: str | None) -> str | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from kenali.serve.security.binding import is_loopback
+from kenali.addresses import is_loopback
 from kenali.serve.settings import Settings
 
 Headers = Sequence[tuple[bytes, bytes]]

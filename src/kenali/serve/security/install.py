@@ -16,16 +16,17 @@ from kenali.serve.security.guard import LoginNeeded, Security
 from kenali.serve.security.headers import SecurityHeaders
 from kenali.serve.security.hosts import Hosts, header
 from kenali.serve.settings import Settings
+from kenali.serve.shared import Shared, in_folder
 
 
-def secure(app: FastAPI, settings: Settings, run: Path) -> Security:
+def secure(app: FastAPI, settings: Settings, run: Path, shared: Shared | None = None) -> Security:
     """Give `app` its guard (`app.state.security`), the routes of operation, and, outermost first:
 
     the record, security headers, foreign origins that are allowed, and the check of names and origins. What workers share
-    lies in the folder `run`.
+    lies in the folder `run` where nothing else is `shared`.
     """
-    security = Security(settings, run)
-    app.state.security = security
+    app.state.shared = shared or in_folder(run)
+    app.state.security = security = Security(settings, run, app.state.shared.rates)
     app.add_exception_handler(LoginNeeded, admin.to_login)
     app.include_router(metrics.router)
     app.include_router(keys.router)

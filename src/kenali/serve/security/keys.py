@@ -20,13 +20,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kenali.errors import KenaliError, did_you_mean
 from kenali.files import write_atomically
-from kenali.serve.locked import FileLock
+from kenali.locked import FileLock
 
 log = logging.getLogger(__name__)
 
-Scope = Literal["read", "predict", "feedback", "admin"]
+Scope = Literal["read", "predict", "feedback", "identify", "enrol", "erase", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 USUAL: tuple[Scope, ...] = ("read", "predict", "feedback")
+CLOSED: frozenset[Scope] = frozenset({"identify", "enrol", "erase", "admin"})
+"""What an open server does for nobody: a gallery is its owner's alone, even on one computer."""
 PREFIX = "kenali_"  # so that people, and scanners of repositories, know one when they see it
 SEEN_WITHIN_S = 1.0  # running workers look at the file this often
 
@@ -45,6 +47,9 @@ class Key(BaseModel):
     revoked: datetime | None = None
     last4: str
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+    def may(self, scope: Scope) -> bool:
+        return scope in self.scopes or "admin" in self.scopes  # keys of earlier versions hold fewer names
 
     def usable(self, now: datetime) -> bool:
         return self.revoked is None and (self.expires is None or now < self.expires)
@@ -133,7 +138,8 @@ class KeyFile:
 
 
 class KeyRing:
-    """The keys as a running worker knows them: looked up in a microsecond, read anew within a second of a change.
+    """The keys as a running worker knows them: looked up in a microsecond, read anew within a second of a change
+    (at once for a key that is not known yet).
 
     `required` says whether a request needs a key at all: where none was ever made, a server on loopback is open; once one was,
     it stays closed until it is started anew, even if the file is lost.
@@ -149,9 +155,12 @@ class KeyRing:
         self._read()
 
     def find(self, secret: str) -> Key | None:
-        """The usable key that `secret` is."""
+        """The usable key that `secret` is, one made a moment ago too: what is unknown has the file looked at there and then."""
         self.refresh()
-        return _usable(self._by_digest.get(digest(secret)))
+        sha256 = digest(secret)
+        if sha256 not in self._by_digest:
+            self._look()
+        return _usable(self._by_digest.get(sha256))
 
     def get(self, key_id: str) -> Key | None:
         """The usable key of an id."""
@@ -159,11 +168,13 @@ class KeyRing:
         return _usable(self._by_id.get(key_id))
 
     def refresh(self) -> None:
-        """Look at the file, if the last look is a second old. An unreadable file changes nothing."""
-        now = time.monotonic()
-        if now < self._looked + SEEN_WITHIN_S:
-            return
-        self._looked = now
+        """Look at the file, if the last look is a second old."""
+        if time.monotonic() >= self._looked + SEEN_WITHIN_S:
+            self._look()
+
+    def _look(self) -> None:
+        """Read the file if it has changed. An unreadable one changes nothing."""
+        self._looked = time.monotonic()
         try:
             stamp = self._stamp_now()
             if stamp != self._stamp:

@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from kenali.serve.locked import FileLock
+from kenali.locked import FileLock
 
 SLOTS = 8192  # keys and addresses that are remembered at once, 16 bytes each
 PROBES = 8  # places where one may lie
@@ -84,6 +84,10 @@ class Rates:
             reset_s=ahead,
             retry_after_s=0.0 if allowed else ahead + interval - most,
         )
+
+    async def ask(self, who: str, rate: float, burst: float) -> Verdict:
+        """The same for those who may have to wait for an answer, as other counters make them (`kenali.serve.shared`)."""
+        return self.charge(who, rate, burst)
 
     def _find(self, name: int, now: float) -> tuple[int, float]:
         """The offset of `name`'s entry and its arrival time; else of the entry that is missed least, and `now`."""

@@ -14,7 +14,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from kenali.serve.locked import FileLock
+from kenali.locked import FileLock
 
 LASTS_S = 12 * 3600
 

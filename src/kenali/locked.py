@@ -26,15 +26,22 @@ class FileLock:
 
     def __enter__(self) -> None:
         if sys.platform == "win32":
-            while True:
-                os.lseek(self._file, 0, os.SEEK_SET)
-                try:
-                    msvcrt.locking(self._file, msvcrt.LK_NBLCK, 1)
-                    return
-                except OSError:
-                    time.sleep(0.0005)
+            while not self.taken():
+                time.sleep(0.0005)
         else:
             fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def taken(self) -> bool:
+        """Take the lock where no other process holds it, and say whether that went well; never waits."""
+        try:
+            if sys.platform == "win32":
+                os.lseek(self._file, 0, os.SEEK_SET)
+                msvcrt.locking(self._file, msvcrt.LK_NBLCK, 1)
+            else:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if sys.platform == "win32":
