@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import csv
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
@@ -10,12 +15,15 @@ from typing import Any
 
 import psutil
 import pytest
+from typer.testing import CliRunner
 
 import kenali
+from kenali.cli import app
 from kenali.errors import KenaliError
 from kenali.receipt import read_receipt
 from kenali.scale.train import train_on
 from kenali.training.choices import NetworkRecipe
+from kenali.training.recipe import load_recipe
 from tests.conftest import draw_set
 from tests.scale.conftest import Nodes
 
@@ -132,3 +140,33 @@ def test_what_a_network_cannot_learn_is_told_in_its_own_sentence(two_nodes: Node
         train_on(two_nodes.on, photos, tmp_path / "bundle", recipe=hopeless)
     assert (tmp_path / "bundle.training").is_dir()
     assert not (tmp_path / "bundle").exists()
+
+
+def test_the_command_stops_at_ctrl_c_and_goes_on(two_nodes: Nodes, photos: Path, tmp_path: Path) -> None:
+    """As on a terminal, where all processes of the command hear it."""
+    epochs, out = 40, tmp_path / "bundle"
+    options = ["--recipe", "xray-small", "--epochs", f"{epochs}", "--on", two_nodes.on, "--workers", "1"]
+    command = [sys.executable, "-c", "from kenali.cli import main; main()", "train", str(photos), "-o", str(out), *options]
+    running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    try:
+        until = time.monotonic() + 120
+        while not (tmp_path / "bundle.training" / "state.json").is_file():
+            assert running.poll() is None, running.communicate()[1]
+            assert time.monotonic() < until, "no epoch ended"
+            time.sleep(0.05)
+        os.killpg(running.pid, signal.SIGINT)
+        _, told = running.communicate(timeout=60)
+    finally:
+        running.kill()
+    assert (running.returncode, told) == (130, "Stopped. Nothing was left half-written; what was computed is remembered.\n")
+    assert not out.exists()
+    watch = Watch(lambda: None)
+    train_on(two_nodes.on, photos, out, workers=1, recipe=load_recipe("xray-small", epochs=epochs), progress=watch)
+    assert watch.done[0] > watch.done[-1] // epochs, "finished epochs are kept"
+    assert len((out / "report" / "history.csv").read_text(encoding="utf-8").splitlines()) == 1 + epochs
+
+
+def test_workers_are_a_clusters(photos: Path) -> None:
+    refused = CliRunner().invoke(app, ["train", str(photos), "--workers", "2"])
+    assert refused.exit_code == 2
+    assert "--on ray" in refused.output
