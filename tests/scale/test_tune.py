@@ -125,7 +125,9 @@ def test_the_command_tunes_the_fast_path(two_nodes: Nodes, photos: Path, tmp_pat
     command = ["tune", str(photos), "-o", str(tmp_path / "out"), "--trials", "3", "--over", "strength", "--on", two_nodes.on]
     done = CliRunner().invoke(app, [*command, "--json"])
     assert done.exit_code == 0, done.output
-    assert json.loads(done.stdout)["recipe"] == "auto"
+    told = json.loads(done.stdout)
+    assert told["recipe"] == "auto"
+    assert len(told["trials"]) == 3
     assert load_recipe(tmp_path / "out" / "recipe.toml").name == "auto-tuned"
     assert CliRunner().invoke(app, [*command, "--time", "soon"]).exit_code == 2
 

@@ -29,6 +29,11 @@ def test_a_small_gain_may_be_chance() -> None:
     assert "may be chance" in text
 
 
+def test_losses_that_differ_do_not_look_alike() -> None:
+    assert "fell from 0.600 to 0.400;" in told(0.03, 31)
+    assert "fell from 0.6000 to 0.5999;" in told(0.03, 31, 0.5999)
+
+
 def test_what_only_looked_best_is_told_as_worse() -> None:
     assert told(0.03, 20).startswith("The values that looked best do worse")
     assert "Keep the recipe" in told(0.03, 20)

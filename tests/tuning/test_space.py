@@ -7,7 +7,9 @@ import pytest
 from kenali.errors import KenaliError
 from kenali.training.choices import AutoRecipe, NetworkRecipe
 from kenali.training.recipe import load_recipe, shipped_recipes
-from kenali.tuning.space import AUGMENTATIONS, OWN, Choice, Span, Values, lies_in, own, space, with_values
+from kenali.tuning.search import Wanted
+from kenali.tuning.space import AUGMENTATIONS, OWN, Choice, Span, Values, all_values, lies_in, own, space, with_values
+from kenali.tuning.trial import Epoch, ended
 
 
 @pytest.mark.parametrize("name", shipped_recipes())
@@ -61,3 +63,20 @@ def test_a_space_is_what_was_asked_for() -> None:
 def test_what_cannot_be_tuned_gets_a_sentence(recipe: str, name: str, told: str) -> None:
     with pytest.raises(KenaliError, match=told):
         space(load_recipe(recipe), (name,))
+
+
+def test_a_space_of_choices_is_drawn_from_without_putting_back() -> None:
+    recipe = load_recipe("xray-small")
+    dimensions = space(recipe, ("weight_decay", "augmentation"))
+    listed = all_values(dimensions, 0)
+    assert listed is not None
+    assert listed[0] == own(dimensions)
+    assert len({tuple(values.items()) for values in listed}) == len(listed)
+    assert all(lies_in(values, dimensions) for values in listed)
+    assert all_values(dimensions, 1) != listed == all_values(dimensions, 0)
+    assert all_values(space(recipe), 0) is None
+    tried = tuple(ended(values, [Epoch(1, 1.0, 0.5)], 1.0) for values in listed[:3])
+    assert Wanted(recipe, dimensions, (), 4).ahead == listed[:4]
+    assert Wanted(recipe, dimensions, tried, 4).ahead == listed[3:7]
+    assert Wanted(recipe, dimensions, tried, 1000).ahead == listed[3:]
+    assert Wanted(recipe, space(recipe), (), 4).ahead == (own(space(recipe)),)

@@ -107,14 +107,17 @@ def _round(driver: Opened, wanted: Wanted, done: Callable[[Trial], None]) -> lis
 
 
 def _searcher(wanted: Wanted) -> Any:
-    """The tree-structured Parzen estimator (Bergstra and others 2011), told of the trials that are finished."""
+    """The tree-structured Parzen estimator (Bergstra and others 2011), told of the trials that are finished.
+
+    What is known ahead comes first; in a space of choices alone that is all.
+    """
     from ray.tune.search.optuna import OptunaSearch
 
     searcher = OptunaSearch(
         space=_distributions(wanted.dimensions),
         metric="loss",
         mode="min",
-        points_to_evaluate=None if wanted.has_own else [dict(wanted.own)],
+        points_to_evaluate=[dict(values) for values in wanted.ahead] or None,
         seed=wanted.recipe.seed * 1_000_003 + len(wanted.finished),  # a search that goes on draws other values
     )
     for trial in wanted.finished:

@@ -30,8 +30,8 @@ def answer(findings: Findings, words: TuningWords) -> Answer:
     ]
     verdict = "better" if gain.low > 0 else "worse" if gain.high < 0 else "unclear"
     if verdict == "unclear":
-        losses = (words.number(trial.loss or 0.0, 3) for trial in (findings.start, findings.best))
-        sentences.append(words("answer_tune_includes", **dict(zip(("before", "best"), losses, strict=True))))
+        before_loss, best_loss = _apart(findings.start.loss or 0.0, findings.best.loss or 0.0, words)
+        sentences.append(words("answer_tune_includes", before=before_loss, best=best_loss))
     sentences.append(words("answer_tune_values", values=values(findings, words)))
     if _at_an_edge(findings):
         sentences.append(words("answer_tune_edge"))
@@ -45,6 +45,15 @@ def values(findings: Findings, words: TuningWords) -> str:
     return ", ".join(
         f"{words(f'dimension_{name}').lower()} {words.value(name, value)}" for name, value in findings.best.values.items()
     )
+
+
+def _apart(before: float, best: float, words: TuningWords) -> tuple[str, str]:
+    """Both losses in as many digits as tell them apart, 3 to 6."""
+    for decimals in range(3, 7):
+        told = words.number(before, decimals), words.number(best, decimals)
+        if told[0] != told[1]:
+            break
+    return told
 
 
 def _at_an_edge(findings: Findings) -> bool:

@@ -55,9 +55,9 @@ def _places(panel: Any, dimension: Dimension, trials: Sequence[Trial], words: Tu
     if isinstance(dimension, Choice):
         options = dimension.options
         names = [words.value(dimension.name, option) for option in options]
-        panel.set_xticks(
-            range(len(options)), names, rotation=30 if len(options) > 4 or max(map(len, names)) > 12 else 0, ha="center"
-        )
+        slanted = len(options) > 4 or max(map(len, names)) > 12
+        look: dict[str, Any] = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"} if slanted else {}
+        panel.set_xticks(range(len(options)), names, **look)
         panel.set_xlim(-0.5, len(options) - 0.5)
         return [options.index(value) for value in values]
     panel.set_xscale("log")

@@ -21,7 +21,7 @@ from kenali.training.recipe import load_recipe
 from kenali.tuning.findings import Findings, found
 from kenali.tuning.page import write_tuning
 from kenali.tuning.search import Search, Wanted
-from kenali.tuning.space import Space, lies_in, space, with_values
+from kenali.tuning.space import Space, all_values, lies_in, space, with_values
 from kenali.tuning.trial import Trial, read_trial
 from kenali.tuning.words import TuningWords
 
@@ -55,10 +55,10 @@ def run_tuning(
     """Search for better values of the recipe (None: `auto`) on the training part of `photos`, and write them to `out`.
 
     `over` names the choices to search (see `space`; none: all of the recipe's), `trials` is how many different values are
-    tried in all, `seconds` how long this call may search; `ran` says in the receipt where. A finished trial is written
-    at once, and a search that was stopped goes on when it is called again; where photos or recipe have changed it begins
-    anew, and `begun_anew` is told so. Raises KenaliError where photos, recipe or `out` do not allow a search, MissingExtra
-    without matplotlib.
+    tried in all, if there are as many, `seconds` how long this call may search; `ran` says in the receipt where. A finished
+    trial is written at once, and a search that was stopped goes on when it is called again; where photos or recipe have
+    changed it begins anew, and `begun_anew` is told so. Raises KenaliError where photos, recipe or `out` do not allow a
+    search, MissingExtra without matplotlib.
     """
     out, words = Path(out), TuningWords(language)
     if out.resolve().is_relative_to(Path(photos).resolve()):
@@ -82,6 +82,8 @@ def run_tuning(
             store.save(_cell(chosen, trial), trial.document())
             progress("search", len(finished), trials)
 
+        everything = all_values(dimensions, chosen.seed)
+        trials = trials if everything is None else min(trials, len(everything))
         progress("search", reused, trials)
         wanted = Wanted(chosen, dimensions, tuple(finished.values()), trials - reused, seconds)
         if wanted.trials > 0:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kenali.study.workshop import Workshop
 from kenali.training.choices import NetworkRecipe, Recipe
-from kenali.tuning.space import Space, Values, own
+from kenali.tuning.space import Space, Values, all_values, own
 from kenali.tuning.trial import Trial
 
 ASTRAY = 1e6
@@ -34,9 +34,14 @@ class Wanted:
         return self.recipe.epochs if isinstance(self.recipe, NetworkRecipe) else 1
 
     @property
-    def has_own(self) -> bool:
-        """Whether the recipe itself was tried."""
-        return any(trial.values == self.own for trial in self.finished)
+    def ahead(self) -> tuple[Values, ...]:
+        """Values to try before a searcher chooses any: the recipe's own, or, in a space of choices alone, as many as wanted.
+
+        Such a space is drawn from without putting anything back, for a searcher would try the same again and again.
+        """
+        known = [trial.values for trial in self.finished]
+        listed = all_values(self.dimensions, self.recipe.seed) or (self.own,)
+        return tuple(values for values in listed if values not in known)[: self.trials]
 
 
 Search = Callable[[Workshop, Wanted, Callable[[Trial], None]], None]

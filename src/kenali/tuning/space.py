@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
+
+import numpy as np
 
 from kenali.errors import KenaliError, did_you_mean
 from kenali.models.backbones import BACKBONES, is_at_hand
@@ -80,6 +83,19 @@ def space(recipe: Recipe, over: tuple[str, ...] = ()) -> Space:
 def own(dimensions: Space) -> dict[str, Value]:
     """The values that the recipe has."""
     return {dimension.name: dimension.own for dimension in dimensions}
+
+
+def all_values(dimensions: Space, seed: int) -> tuple[Values, ...] | None:
+    """All that a space of choices alone holds: the recipe's own values, then the others in an order that `seed` draws.
+
+    None where a dimension is a span, which no list exhausts.
+    """
+    options = [one.options for one in dimensions if isinstance(one, Choice)]
+    if len(options) < len(dimensions):
+        return None
+    as_it_is, names = own(dimensions), [one.name for one in dimensions]
+    others = [values for chosen in product(*options) if (values := dict(zip(names, chosen, strict=True))) != as_it_is]
+    return (as_it_is, *(others[place] for place in np.random.default_rng(seed).permutation(len(others))))
 
 
 def lies_in(values: Values, dimensions: Space) -> bool:
