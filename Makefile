@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PAGE := src/kenali/export/page/index.html
 PACKAGES := web/node_modules/.package-lock.json
+# Whatever this environment says, Kenali's modules are compiled once, as those of an installed program: not for each process.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: setup page demo test test-all test-page check check-page bench clean
 

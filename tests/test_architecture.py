@@ -15,7 +15,7 @@ import kenali
 SOURCE = Path(kenali.__file__).parent
 LAYERS = [
     {"doubt", "errors", "types"},
-    {"addresses", "allocator", "files", "locked", "parallel", "receipt"},
+    {"addresses", "allocator", "files", "locked", "parallel", "receipt", "sqlite"},
     {"appearance", "cache", "database", "encoding", "images", "network"},
     {"photos", "inputs", "models", "bundle"},
     {"predict", "explain", "faces"},

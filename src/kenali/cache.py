@@ -14,8 +14,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
+from kenali.sqlite import write_ahead
+
 log = logging.getLogger(__name__)
 
+_PATIENCE_S = 30.0  # with other processes that write
 _KEYS_A_QUERY = 500  # SQLite allows 999 variables in the oldest builds still met
 
 
@@ -59,8 +62,8 @@ class Cache:
     def _open(self, path: Path) -> sqlite3.Connection | None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(path, timeout=30, check_same_thread=False, isolation_level=None)
-            connection.execute("PRAGMA journal_mode=WAL")
+            connection = sqlite3.connect(path, timeout=_PATIENCE_S, check_same_thread=False, isolation_level=None)
+            write_ahead(connection, _PATIENCE_S)
             connection.execute("PRAGMA synchronous=NORMAL")
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS item (kind TEXT, key TEXT, value BLOB, PRIMARY KEY (kind, key)) WITHOUT ROWID"

@@ -142,11 +142,17 @@ def test_what_a_network_cannot_learn_is_told_in_its_own_sentence(two_nodes: Node
     assert not (tmp_path / "bundle").exists()
 
 
+@pytest.mark.lengthy
 def test_the_command_stops_at_ctrl_c_and_goes_on(two_nodes: Nodes, photos: Path, tmp_path: Path) -> None:
     """As on a terminal, where all processes of the command hear it."""
     epochs, out = 40, tmp_path / "bundle"
     options = ["--recipe", "xray-small", "--epochs", f"{epochs}", "--on", two_nodes.on, "--workers", "1"]
-    command = [sys.executable, "-c", "from kenali.cli import main; main()", "train", str(photos), "-o", str(out), *options]
+    program = (
+        "import signal; from kenali.cli import main\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # which a shell's background jobs ignore
+        "main()"
+    )
+    command = [sys.executable, "-c", program, "train", str(photos), "-o", str(out), *options]
     running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
     try:
         until = time.monotonic() + 120

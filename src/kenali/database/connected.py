@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 
 from kenali.database.tables import Tables
 from kenali.errors import KenaliError, MissingExtra
+from kenali.sqlite import write_ahead
 
 _DRIVERS = {
     "sqlite": "sqlite",
@@ -142,12 +143,12 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
     connection.isolation_level = None  # transactions begin where SQLAlchemy says so, not where the driver guesses
     for pragma in (
         f"busy_timeout = {1000 * _PATIENCE_S}",
-        "journal_mode = WAL",
         "synchronous = FULL",  # what was told as enrolled stays enrolled when the power fails
         "foreign_keys = ON",
         "secure_delete = ON",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
+    write_ahead(connection, _PATIENCE_S)
 
 
 def _begin_sqlite(connection: Connection) -> None:
