@@ -77,10 +77,18 @@ def cluster(on: str) -> Iterator[Cluster]:
     printed, ray._private.worker.print_to_stdstream = ray._private.worker.print_to_stdstream, lambda *_, **__: None
     try:
         alive = [node for node in ray.nodes() if node["Alive"]]
-        yield Cluster(len(alive), int(ray.cluster_resources().get("CPU", 0)), own=address is None)
+        yield Cluster(len(alive), processors()[0], own=address is None)
     finally:
         ray.shutdown()
         ray._private.worker.print_to_stdstream = printed
+
+
+def processors() -> tuple[int, int]:
+    """The cores and the graphics processors that the cluster has now: nodes come and go."""
+    import ray
+
+    there = ray.cluster_resources()
+    return int(there.get("CPU", 0)), int(there.get("GPU", 0))
 
 
 @contextmanager

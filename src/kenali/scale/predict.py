@@ -20,7 +20,7 @@ from kenali.errors import KenaliError
 from kenali.network import Network, has_cuda
 from kenali.predict import Classifier
 from kenali.receipt import Ran
-from kenali.scale.cluster import address_of, cluster, require_same_version, told
+from kenali.scale.cluster import address_of, cluster, processors, require_same_version, told
 
 _WAVE = 1000  # tasks, or 64 a worker, are in Ray's hands at a time, so that its memory does not grow with their number
 _WAVE_EACH = 64
@@ -53,7 +53,7 @@ def _run(job: Job, bundle: Bundle, pending: Iterator[Task]) -> Iterator[Tally]:
     given = ray.put((bundle.manifest.model_dump(mode="json"), bundle.model.read_bytes()))
     try:
         while True:
-            workers, each = _pool()  # anew for each wave: nodes come and go
+            workers, each = _pool()  # anew for each wave
             if not (wave := list(islice(pending, max(_WAVE, _WAVE_EACH * workers)))):
                 return
             for row in _wave(wave, (job, given, each["num_cpus"], kenali.__version__), min(workers, len(wave)), each):
@@ -66,10 +66,7 @@ def _run(job: Job, bundle: Bundle, pending: Iterator[Task]) -> Iterator[Tally]:
 
 def _pool() -> tuple[int, dict[str, int]]:
     """How many workers, and what each is given: a GPU and its share of the cores where ONNX Runtime uses one, else a core."""
-    import ray
-
-    there = ray.cluster_resources()
-    cpus, gpus = int(there.get("CPU", 0)), int(there.get("GPU", 0))
+    cpus, gpus = processors()
     if gpus and has_cuda():
         return gpus, {"num_gpus": 1, "num_cpus": max(1, cpus // gpus)}
     if not cpus:

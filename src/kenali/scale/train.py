@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from kenali.receipt import Ran
-from kenali.scale.cluster import Cluster, cluster
+from kenali.scale.cluster import Cluster, cluster, processors
 from kenali.scale.epochs import Together
 from kenali.scale.features import look_ahead
 from kenali.training.choices import HeadRecipe, NetworkRecipe, Recipe
@@ -48,8 +48,6 @@ def train_on(
 
 def _together(joined: Cluster, recipe: Recipe, workers: int | None) -> Together:
     """As many workers as are asked for, or fit, and no more than a batch has photos."""
-    import ray
-
-    gpus = int(ray.cluster_resources().get("GPU", 0))
+    _, gpus = processors()
     wanted = workers or gpus or joined.cpus
     return Together(min(wanted, recipe.batch_size) if isinstance(recipe, NetworkRecipe) else wanted, gpu=gpus > 0)
