@@ -6,7 +6,6 @@ socket: frames go in and answers come back over a pair inside the process.
 
 from __future__ import annotations
 
-import contextlib
 import math
 import secrets
 import threading
@@ -99,7 +98,7 @@ class _Talk:
         self._inside = inside
         self._warn = warn
         self._asking = Asking()
-        self._away = False
+        self._away = self._unsaid = False
         self._heard = self._beat = 0.0
         self.looked_at = 0
         self._connect()
@@ -118,8 +117,10 @@ class _Talk:
             self._asking.asked(now)
             self._say([WANT])
         if now - self._beat >= BEAT_S:
-            self._beat = now
+            self._beat, unsaid, self._unsaid = now, self._unsaid, False
             self._say([BEAT])
+            if unsaid:
+                self._introduce()
         if now - self._heard > DEAD_AFTER_S:
             if not self._away:
                 self._away = True
@@ -165,8 +166,12 @@ class _Talk:
         self._say(parts)
 
     def _say(self, parts: list[bytes]) -> None:
-        with contextlib.suppress(zmq.Again):  # nobody has been there for long: what is said is stale
+        """Say it to the hub. Where there is no room, since nobody is there or much was said at once, it is not said: then this
+        worker introduces itself again with the next beat, and the hub gives to others what it had not answered."""
+        try:
             self._hub.send_multipart(parts, zmq.NOBLOCK)
+        except zmq.Again:
+            self._unsaid = True
 
 
 class _Looker:
