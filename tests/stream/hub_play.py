@@ -27,7 +27,10 @@ def seen(frame: Frame, label: str = "cat") -> Answer:
 
 @dataclass
 class Play:
-    """`told` are words to cameras (link, number, fate), `handed` (route, frame), `published` answers."""
+    """`told` are words to cameras (link, number, fate), `handed` (route, frame), `published` answers.
+
+    On the way to the workers in `clogged` there is no room.
+    """
 
     room: Room = field(default_factory=Room)
     now: float = 100.0
@@ -37,6 +40,7 @@ class Play:
     published: list[Answer] = field(default_factory=list)
     asked: list[bytes] = field(default_factory=list)
     warned: list[str] = field(default_factory=list)
+    clogged: set[bytes] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.hub = Dispatcher(self.room, self, lambda: self.now, lambda: self.wall_ns)
@@ -44,9 +48,12 @@ class Play:
     def acknowledge(self, link: object, stamp: Stamp | None, fate: str) -> None:
         self.told.append((link, stamp.sequence if stamp else None, fate))
 
-    def hand(self, route: bytes, job: Job, waited_s: float) -> None:
+    def hand(self, route: bytes, job: Job, waited_s: float) -> bool:
         assert waited_s >= 0
+        if route in self.clogged:
+            return False
         self.handed.append((route, job.frame))
+        return True
 
     def publish(self, answer: Answer, frame: Frame, picture: bytes | None) -> None:
         assert answer.stamp == frame.stamp

@@ -192,6 +192,43 @@ def test_a_worker_that_says_goodbye_leaves_its_frames_to_others() -> None:
     assert [route for route, _ in play.handed] == [b"a", b"b"]
 
 
+def test_where_there_is_no_room_on_the_way_frame_and_worker_go_on_waiting() -> None:
+    play = Play()
+    play.clogged = {b"a"}
+    play.join(b"a")
+    for number in range(2):
+        play.hub.frame(whole(number), b"link")
+    assert play.handed == []
+    play.join(b"b")
+    assert [(route, handed.stamp.sequence) for route, handed in play.handed] == [(b"b", 0)]
+    play.clogged.clear()
+    play.hub.tick()
+    assert [(route, handed.stamp.sequence) for route, handed in play.handed[1:]] == [(b"a", 1)]
+    assert play.reconciles()
+
+
+def test_a_frame_without_room_yields_to_a_newer_one() -> None:
+    play = Play()
+    play.clogged = {b"a"}
+    play.join(b"a")
+    for number in range(2):
+        play.hub.frame(frame(number), b"link")
+    play.clogged.clear()
+    play.hub.tick()
+    assert play.numbers() == [1]
+    assert play.counts() == {"received": 2, "dropped": 1}
+
+
+def test_a_stranger_is_asked_once_a_second_however_much_it_says() -> None:
+    play = Play()
+    for _ in range(5):
+        play.hub.want(b"a")
+    assert play.asked == [b"a"]
+    play.now += 1
+    play.hub.heard(b"a")
+    assert play.asked == [b"a", b"a"]
+
+
 def test_a_worker_that_keeps_a_frame_for_ever_loses_it() -> None:
     play = Play()
     play.join(b"a")
@@ -312,6 +349,10 @@ class Everything(RuleBasedStateMachine):
     @rule(route=st.sampled_from([b"v", b"w", b"x"]))
     def want(self, route: bytes) -> None:
         self.play.hub.want(route)
+
+    @rule(clogged=st.sets(st.sampled_from([b"v", b"w", b"x"])))
+    def clog(self, clogged: set[bytes]) -> None:
+        self.play.clogged = clogged
 
     @rule(route=st.sampled_from([b"v", b"w", b"x"]))
     def leave(self, route: bytes) -> None:

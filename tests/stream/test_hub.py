@@ -75,6 +75,7 @@ def test_who_publishes_is_heard_too() -> None:
 
 def test_with_all_the_sender_waits_until_its_frame_is_written_down(tmp_path: Path) -> None:
     journal = tmp_path / "answers.jsonl"
+    journal.write_text('{"stamp": {"sequ', encoding="utf-8")  # a hub was killed here
     settings = HubSettings(answers=journal, room=Room(policy=ALL))
     with (
         running_hub(settings) as running,
@@ -83,7 +84,7 @@ def test_with_all_the_sender_waits_until_its_frame_is_written_down(tmp_path: Pat
     ):
         for number in range(3):
             assert sender.send_image("gate", PIXELS) == b"OK"
-            lines = journal.read_text(encoding="utf-8").splitlines()
+            _, *lines = journal.read_text(encoding="utf-8").splitlines()
             assert [json.loads(line)["stamp"]["sequence"] for line in lines] == list(range(number + 1))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,7 @@ from kenali.stream.tasks import BEAT, BYE, WANT, WHO, Done, Hello, pack_task, pa
 from kenali.stream.values import ALL, LATEST, Fate, Frame, Policy, Sighting, Stamp
 from kenali.stream.worker import WorkerSettings
 from kenali.types import Pixels
-from tests.stream.services import PATIENCE_S, running_worker, sockets
+from tests.stream.services import PATIENCE_S, free_ports, running_worker, sockets
 from tests.tiny import write_tiny_bundle
 
 GREEN = np.full((40, 60, 3), (0, 255, 0), np.uint8)
@@ -145,6 +146,24 @@ def test_a_worker_connects_anew_when_its_hub_is_silent(monkeypatch: pytest.Monke
             hub.hear()
     assert "no word from the hub" in warned[0]
     assert warned[1] == "the hub is back"
+
+
+def test_a_wish_that_found_no_room_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "WORDS", 1)
+    monkeypatch.setattr(worker, "BEAT_S", 0.05)
+    port = free_ports(1)
+    with sockets() as context, running_worker(f"tcp://127.0.0.1:{port}"):
+        time.sleep(0.2)  # it has introduced itself to nobody, which fills the room
+        socket = context.socket(zmq.ROUTER)
+        socket.bind(f"tcp://127.0.0.1:{port}")
+        hub = Hub(socket)
+        heard: list[bytes] = []
+        while WANT not in heard:
+            assert len(heard) < 100, "it says only that it lives"
+            assert socket.poll(1000 * PATIENCE_S)
+            hub.route, *parts = socket.recv_multipart()
+            heard.append(parts[0])
+            hub.say([BEAT])
 
 
 def test_a_worker_whose_model_hangs_ends_itself(monkeypatch: pytest.MonkeyPatch) -> None:

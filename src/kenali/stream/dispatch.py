@@ -6,13 +6,14 @@ to an `Outbox` at once, in order.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from kenali.stream.cameras import OTHERS, Camera, Cameras, Job, Key, Source, key_of
 from kenali.stream.values import LATEST, Answer, Fate, Frame, Policy, Quarantined, Stamp
-from kenali.stream.workforce import Worker, Workforce
+from kenali.stream.workforce import BEAT_S, Worker, Workforce
 
 WINDOW = 8
 """Frames that a camera with the policy `all` may have under way at once: its credits."""
@@ -35,10 +36,13 @@ class Room:
 
 
 class Outbox(Protocol):
-    """Where decisions go. `link` is what came with the frame, `route` what came from the worker; no stamp: a plain sender."""
+    """Where decisions go. `link` is what came with the frame, `route` what came from the worker; no stamp: a plain sender.
+
+    `hand` says whether there was room for the frame on its way to the worker.
+    """
 
     def acknowledge(self, link: object, stamp: Stamp | None, fate: str) -> None: ...
-    def hand(self, route: bytes, job: Job, waited_s: float) -> None: ...
+    def hand(self, route: bytes, job: Job, waited_s: float) -> bool: ...
     def publish(self, answer: Answer, frame: Frame, picture: bytes | None) -> None: ...
     def ask(self, route: bytes) -> None: ...
     def warn(self, sentence: str) -> None: ...
@@ -57,6 +61,7 @@ class Dispatcher:
         self.held_bytes = 0
         self._open: dict[Key, Job] = {}
         self._explained: set[tuple[str, str]] = set()
+        self._asked: dict[bytes, float] = {}
         self._looked = clock()
 
     # Frames
@@ -156,12 +161,21 @@ class Dispatcher:
 
     def heard(self, route: bytes) -> Worker | None:
         """A worker gave a sign of life; one that is not known is asked who it is."""
-        worker = self.workforce.by_route.get(route)
+        worker, now = self.workforce.by_route.get(route), self._clock()
         if worker is None:
-            self._out.ask(route)
+            self._ask(route, now)
         else:
-            worker.heard = self._clock()
+            worker.heard = now
         return worker
+
+    def _ask(self, route: bytes, now: float) -> None:
+        """Ask who that is, but not for every word that was under way: each introduction takes back what was handed out."""
+        if now - self._asked.get(route, -math.inf) < BEAT_S:
+            return
+        if len(self._asked) >= _MOST_WORKERS:
+            self._asked.clear()
+        self._asked[route] = now
+        self._out.ask(route)
 
     def want(self, route: bytes) -> None:
         """A worker will soon be free for a frame."""
@@ -218,12 +232,19 @@ class Dispatcher:
         return len(self._open)
 
     def _hand_out(self) -> None:
-        while self.workforce.wanting and (job := self.cameras.next()):
+        """To each who wants a frame one, as far as there are any. Where there is no room on the way, both go on waiting."""
+        for _ in range(self.workforce.wanting):
+            if (job := self.cameras.next()) is None:
+                return
             worker, since = self.workforce.next()
-            worker.jobs[job.key] = job
-            job.worker = worker.id
-            job.handed = self._clock()
-            self._out.hand(worker.route, job, job.handed - since)
+            now = self._clock()
+            if self._out.hand(worker.route, job, now - since):
+                worker.jobs[job.key] = job
+                job.worker = worker.id
+                job.handed = now
+            else:
+                self.workforce.want(worker, since)
+                self._wait_again(job)
 
     def _give_back(self, worker: Worker, died: bool) -> None:
         for job in reversed(worker.jobs.values()):
@@ -232,10 +253,12 @@ class Dispatcher:
             if job.attempts >= _MOST_ATTEMPTS:
                 self._settle(job, Fate.LOST, _no_answer(job.frame, f"{job.attempts} workers died with this frame"))
                 continue
-            camera = self._camera(job.frame.stamp)
-            if displaced := self.cameras.wait(job, camera, again=True):
-                self._settle(displaced, Fate.DROPPED)
+            self._wait_again(job)
         worker.jobs = {}
+
+    def _wait_again(self, job: Job) -> None:
+        if displaced := self.cameras.wait(job, self._camera(job.frame.stamp), again=True):
+            self._settle(displaced, Fate.DROPPED)
 
     def _settle(self, job: Job, fate: Fate, answer: Answer | None = None, picture: bytes | None = None) -> None:
         """The one place where a frame gets its fate."""

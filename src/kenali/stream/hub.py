@@ -25,7 +25,7 @@ from kenali.stream.curve import gate, hub_keys
 from kenali.stream.dispatch import WINDOW, Dispatcher, Room
 from kenali.stream.published import pack_answer
 from kenali.stream.results import STATUS_TOPIC
-from kenali.stream.sockets import bind, connect, make_socket
+from kenali.stream.sockets import WORDS, bind, connect, make_socket
 from kenali.stream.status_page import serving_status
 from kenali.stream.tasks import BEAT, BYE, WANT, WHO, Done, Hello, pack_task, parse_from_worker
 from kenali.stream.values import Answer, Frame, Quarantined, Stamp, new_session
@@ -38,7 +38,6 @@ _BEAT_S = 0.25  # more often than workers need: a beat that cannot be sent tells
 _TOLD_S = 1.0
 _AT_ONCE = 64  # messages of one socket before the others have their turn
 _CLOSING_MS = 200
-_QUEUE = 8
 _LARGEST_PICTURE = 4 * 1024 * 1024
 _BEHIND = 64  # answers that wait for a subscriber that does not read, before it loses some
 
@@ -125,8 +124,8 @@ class _Hub:
             opened.callback(self._context.destroy, linger=_CLOSING_MS)
             if self._keys:
                 opened.enter_context(gate(self._context, self._keys))
-            self._frames = self._bound(zmq.ROUTER, 0, _QUEUE)
-            self._workers = self._bound(zmq.ROUTER, 1, _QUEUE)
+            self._frames = self._bound(zmq.ROUTER, 0, WORDS)
+            self._workers = self._bound(zmq.ROUTER, 1, WORDS)
             self._workers.router_mandatory = True  # sending tells who is no longer there
             self._results = self._bound(zmq.PUB, 2, _BEHIND)
             self._peers = {self._subscribed(address): f"sub {address}".encode() for address in settings.subscribe}
@@ -208,10 +207,10 @@ class _Hub:
         done = Acknowledgement(stamp.session, stamp.sequence, WINDOW, fate) if stamp else None
         self._send(self._frames, [link, b"", *pack_acknowledgement(done)])
 
-    def hand(self, route: bytes, job: Job, waited_s: float) -> None:
+    def hand(self, route: bytes, job: Job, waited_s: float) -> bool:
         patient, raw = job.policy.kind == "all", job.frame.shape is not None
         picture = raw and self._wants_picture(job.frame)
-        self._send(self._workers, [route, *pack_task(job.frame, waited_s, patient=patient, wants_picture=picture)])
+        return self._send(self._workers, [route, *pack_task(job.frame, waited_s, patient=patient, wants_picture=picture)])
 
     def publish(self, answer: Answer, frame: Frame, picture: bytes | None) -> None:
         self._write_down(answer)
@@ -242,21 +241,26 @@ class _Hub:
         except OSError as error:
             raise KenaliError(f"answers cannot be written to {self._settings.answers}: {error.strerror or error}") from None
 
-    def _send(self, socket: zmq.Socket[bytes], parts: list[bytes]) -> None:
-        """Send to one who is there and reads, or to nobody: a hub does not wait. Workers that are not there are noted."""
+    def _send(self, socket: zmq.Socket[bytes], parts: list[bytes]) -> bool:
+        """Send to one who is there and reads, or to nobody: a hub does not wait. Workers that are not there are noted.
+
+        Of workers it tells whether there was room.
+        """
         try:
             socket.send_multipart(parts, zmq.NOBLOCK, copy=False)
         except zmq.Again:
-            pass
+            return False
         except zmq.ZMQError as error:
             if error.errno != zmq.EHOSTUNREACH:
                 raise
             self._unreachable.add(parts[0])
+            return False
+        return True
 
     # Sockets
 
-    def _bound(self, kind: int, offset: int, queue: int) -> zmq.Socket[bytes]:
-        socket = make_socket(self._context, kind, keys=self._keys, queue=queue)
+    def _bound(self, kind: int, offset: int, outgoing: int) -> zmq.Socket[bytes]:
+        socket = make_socket(self._context, kind, keys=self._keys, outgoing=outgoing)
         try:
             self.addresses.append(bind(socket, self._settings.address(offset)))
         except KenaliError as error:
@@ -280,9 +284,20 @@ def _messages(socket: zmq.Socket[bytes]) -> Iterator[list[bytes]]:
 
 
 def _opened(path: Path | None) -> int | None:
+    """The file of answers. A line that a killed hub left unfinished is ended, so that it spoils no other."""
     if path is None:
         return None
     try:
-        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o666)
+        journal = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o666)
+        if path.is_file() and _breaks_off(path):
+            os.write(journal, b"\n")
     except OSError as error:
         raise KenaliError(f"answers cannot be written to {path}: {error.strerror or error}") from None
+    return journal
+
+
+def _breaks_off(path: Path) -> bool:
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - 1))
+        return file.read() not in (b"", b"\n")

@@ -147,7 +147,7 @@ class HubLink:
         self._credits = 1
         self._connected = False
         room = 2 * self._window + 8  # never full: the credits bound what is under way
-        self._socket = make_socket(self._context, zmq.DEALER, keys=self._keys, queue=room)
+        self._socket = make_socket(self._context, zmq.DEALER, keys=self._keys, incoming=room, outgoing=room)
         self._socket.immediate = True  # nothing is queued for a hub that is not there
         self._monitor = self._socket.get_monitor_socket(_EVENTS)
         connect(self._socket, self._address)
@@ -226,7 +226,7 @@ class PublishedLink:
     ) -> None:
         self.counts = LinkCounts()
         self._topics: set[bytes] = set()
-        self._socket = make_socket(context, zmq.XPUB, keys=keys, queue=4)
+        self._socket = make_socket(context, zmq.XPUB, keys=keys, outgoing=4)
         self.url = bind(self._socket, address)
         tell(f"publishing at {self.url}")
 

@@ -88,7 +88,7 @@ class Results:
         address = parse_address(settings.address)
         self._context: zmq.Context[Any] = zmq.Context()
         try:
-            self._socket = make_socket(self._context, zmq.SUB, keys=keys, queue=_BEHIND)
+            self._socket = make_socket(self._context, zmq.SUB, keys=keys, incoming=_BEHIND)
             self._socket.subscribe(b"")
             connect(self._socket, address)
         except BaseException:

@@ -13,14 +13,20 @@ HEARTBEAT_MS = 1000
 SILENCE_MS = 3000
 """After this long without a sign of life ZeroMQ closes a connection; the connecting side then tries anew."""
 
+WORDS = 32
+"""Room for what is sent where one word must not be lost for many under way. ZeroMQ learns of what was read only by half a
+queue at a time, so a queue holds no more than half of what it is set to, and must be twice what may be under way."""
+
 _MARGIN = 4 * 1024 * 1024  # above what is read, so that a frame just too large is quarantined and counted, not cut off
 
 
-def make_socket(context: zmq.SyncContext, kind: int, *, keys: Keys | None = None, queue: int = 8) -> zmq.SyncSocket:
-    """A socket that keeps `queue` messages at most a connection and direction, and none when it is closed."""
+def make_socket(
+    context: zmq.SyncContext, kind: int, *, keys: Keys | None = None, incoming: int = 8, outgoing: int = 8
+) -> zmq.SyncSocket:
+    """A socket that keeps so many messages at most a connection, and none when it is closed."""
     socket = context.socket(kind)
     socket.linger = 0
-    socket.sndhwm = socket.rcvhwm = queue
+    socket.rcvhwm, socket.sndhwm = incoming, outgoing
     socket.maxmsgsize = DEFAULT_LIMITS.frame_bytes + _MARGIN
     socket.heartbeat_ivl, socket.heartbeat_timeout, socket.heartbeat_ttl = HEARTBEAT_MS, SILENCE_MS, SILENCE_MS
     socket.reconnect_ivl, socket.reconnect_ivl_max = 100, 2000

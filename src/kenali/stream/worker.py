@@ -22,7 +22,7 @@ from kenali.stream.answerers import Answerer
 from kenali.stream.asking import Asking
 from kenali.stream.curve import client_keys
 from kenali.stream.pictures import as_jpeg, rgb
-from kenali.stream.sockets import connect, make_socket
+from kenali.stream.sockets import WORDS, connect, make_socket
 from kenali.stream.tasks import BEAT, BYE, WANT, WHO, Done, Hello, Task, pack_done, pack_hello, parse_from_hub
 from kenali.stream.values import Answer, Fate, Frame, Quarantined
 from kenali.stream.wire import DEFAULT_LIMITS, Limits, Reader
@@ -65,7 +65,7 @@ def run(settings: WorkerSettings, answerer: Answerer, stopped: Callable[[], bool
     threading.Thread(target=looker.run, daemon=True, name="looking").start()
 
     def reach_hub() -> zmq.Socket[bytes]:
-        socket = make_socket(context, zmq.DEALER, keys=keys)
+        socket = make_socket(context, zmq.DEALER, keys=keys, outgoing=WORDS)
         connect(socket, address)
         return socket
 

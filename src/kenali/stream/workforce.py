@@ -56,15 +56,16 @@ class Workforce:
         del self.by_route[worker.route]
         self._wanting = deque(one for one in self._wanting if one[0] != worker.route)
 
-    def want(self, worker: Worker, now: float) -> None:
-        """A worker asks for one more frame; what it asks beyond reason is passed over."""
+    def want(self, worker: Worker, since: float) -> None:
+        """A worker wants one more frame, behind all who do; what it asks beyond reason is passed over."""
         if len(worker.wants) < _MOST_WANTS:
-            worker.wants.append(now)
-            self._wanting.append((worker.route, now))
+            worker.wants.append(since)
+            self._wanting.append((worker.route, since))
 
     @property
-    def wanting(self) -> bool:
-        return bool(self._wanting)
+    def wanting(self) -> int:
+        """How many frames are wanted."""
+        return len(self._wanting)
 
     def next(self) -> tuple[Worker, float]:
         """The worker that has wanted a frame for longest, and since when. There must be one."""
