@@ -19,9 +19,10 @@ import av
 import numpy as np
 from measure import save
 
+from kenali.doubt import UNKNOWN
 from kenali.stream.faces_answerer import FaceAnswerer
 from kenali.stream.sense import Sense
-from kenali.stream.values import UNKNOWN, Answer, Sighting, Stamp
+from kenali.stream.values import Answer, Sighting, Stamp
 from kenali.stream.votes import Rules
 
 EACH = 2

@@ -10,6 +10,9 @@ import numpy.typing as npt
 
 Reason = Literal["novel", "ambiguous"]
 
+UNKNOWN = "unknown"
+"""What is answered in place of a name: of photos, frames and faces."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -15,15 +15,13 @@ from PIL import Image
 from kenali.bundle.golden import replay
 from kenali.bundle.manifest import Manifest
 from kenali.bundle.store import Bundle, open_bundle
-from kenali.doubt import Limits, Reason, prediction_sets
+from kenali.doubt import UNKNOWN, Limits, Reason, prediction_sets
 from kenali.errors import KenaliError, PhotoError
 from kenali.images import draft_side, preprocess
 from kenali.inputs import PhotoInput, image_of
 from kenali.network import Network, softmax
 from kenali.parallel import batches, map_in_order
 from kenali.types import FloatArray, Pixels, Predictions
-
-UNKNOWN = "unknown"
 
 PhotoLike = str | Path | bytes | Image.Image | np.ndarray[Any, Any]
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from kenali.doubt import UNKNOWN
 from kenali.errors import KenaliError
 from kenali.faces import matching
-from kenali.faces.matching import MATCHERS, UNKNOWN, People, matcher
+from kenali.faces.matching import MATCHERS, People, matcher
 from kenali.faces.values import Vectors
 from tests.faces.people import drawn_people
 

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kenali.doubt import UNKNOWN
 from kenali.errors import KenaliError
 from kenali.stream.appearances import Appearance, Change, Patience
 from kenali.stream.ordering import Ordering
 from kenali.stream.sense import Seen, Sense
-from kenali.stream.values import UNKNOWN, Answer, Sighting
+from kenali.stream.values import Answer, Sighting
 from kenali.stream.votes import Rules
 from tests.stream.answers import BEGUN, SECOND, answer, face, whole
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kenali.doubt import UNKNOWN
 from kenali.errors import KenaliError
-from kenali.stream.values import UNKNOWN
 from kenali.stream.votes import Rules, Votes
 
 LABELS = st.sampled_from([UNKNOWN, "ana", "budi", "citra"])

@@ -29,6 +29,7 @@ On = Annotated[
     str | None,
     typer.Option("--on", metavar="ray[://HOST:PORT]", help="Run on a Ray cluster: that one, or one of this machine's cores."),
 ]
+Epochs = Annotated[int | None, typer.Option(min=1, help="Epochs, where the recipe trains a network.", show_default=False)]
 Photos = Annotated[Path, typer.Argument(metavar="PHOTOS", help="Folder with a folder per class, a ZIP of one, or a CSV.")]
 
 _STAGES = {

@@ -153,7 +153,7 @@ Writer = tuple[Callable[["Outcome"], None], Callable[[], None]]
 
 
 def _text_writer(class_names: tuple[str, ...]) -> Writer:
-    from kenali.predict import UNKNOWN
+    from kenali.doubt import UNKNOWN
 
     width = max(len(name) for name in (*class_names, UNKNOWN))
 

@@ -10,7 +10,19 @@ from typing import Annotated, Any
 
 import typer
 
-from kenali.cli.console import GroupBy, Json, Language, On, Photos, one_of, print_json, progress_bar, tell_answer, tells_errors
+from kenali.cli.console import (
+    Epochs,
+    GroupBy,
+    Json,
+    Language,
+    On,
+    Photos,
+    one_of,
+    print_json,
+    progress_bar,
+    tell_answer,
+    tells_errors,
+)
 
 study = typer.Typer(
     help="Answer a question by repeated runs: tables, plots and plain words.",
@@ -24,7 +36,6 @@ Out = Annotated[
 ]
 Seeds = Annotated[int, typer.Option(min=1, max=100, help="How often each setting is repeated, with other draws.")]
 ChosenRecipe = Annotated[str | None, typer.Option("--recipe", metavar="NAME|FILE", help="Recipe to study.", show_default=False)]
-Epochs = Annotated[int | None, typer.Option(min=1, help="Epochs, where the recipe trains a network.", show_default=False)]
 
 
 def _run(

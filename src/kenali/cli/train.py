@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kenali.cli.console import (
+    Epochs,
     GroupBy,
     Json,
     Language,
@@ -43,7 +44,7 @@ def train(
     group_by: GroupBy = None,
     backbone: Annotated[str | None, typer.Option(help="efficientnet_lite0 (default), _lite1 or _lite2.")] = None,
     golden: Annotated[int | None, typer.Option(help="Golden photos in the bundle (default 8; 0: drawn ones).")] = None,
-    epochs: Annotated[int | None, typer.Option(help="Epochs, where the recipe trains a network.")] = None,
+    epochs: Epochs = None,
     learning_rate: Annotated[float | None, typer.Option(help="Learning rate, where the recipe trains a network.")] = None,
     network: Annotated[str | None, typer.Option(help="Network: a study's, or any name that timm or torchvision knows.")] = None,
     weights: Annotated[

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from kenali.cli.console import (
+    Epochs,
     GroupBy,
     Json,
     Language,
@@ -29,9 +30,7 @@ def tune(
     recipe: Annotated[
         str | None, typer.Option(metavar="NAME|FILE", help="Recipe to begin from (default auto).", show_default=False)
     ] = None,
-    epochs: Annotated[
-        int | None, typer.Option(min=1, help="Epochs, where the recipe trains a network.", show_default=False)
-    ] = None,
+    epochs: Epochs = None,
     over: Annotated[
         str | None,
         typer.Option(

@@ -13,12 +13,12 @@ from typing import Literal
 
 import numpy as np
 
+from kenali.doubt import UNKNOWN
 from kenali.errors import KenaliError, MissingExtra, did_you_mean
 from kenali.faces.index import Index, Nearest, index_of
 from kenali.faces.values import Vectors
 from kenali.types import FloatArray, IntArray
 
-UNKNOWN = "unknown"
 BEST = 2
 """A face's distance from a person is the mean over so many nearest enrolments of that person, fewer where there are fewer.
 

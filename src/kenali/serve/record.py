@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from kenali.serve.model import Prediction, ServedModel
 
 _KEY = "kenali.record"
-UNKNOWN = "unknown"
 _UNLOGGED = frozenset({"/healthz", "/readyz", "/metrics"})  # asked every second by machines
 _GONE = 499  # what nginx calls a client that did not wait
 
@@ -48,8 +47,8 @@ class Record:
                 metrics.observe_rejected(photo.error.reason)
                 continue
             outcome, timing = photo.outcome, photo.timing
-            assert outcome.probs is not None
-            label = UNKNOWN if outcome.reason else model.manifest.class_names[int(outcome.probs.argmax())]
+            label = outcome.label(model.manifest.class_names)
+            assert label is not None
             self.labels[label] += 1
             metrics.observe_photo(model.name, label, outcome.reason or "known")
             metrics.observe_steps(model.name, timing.decode_s, timing.wait_s, timing.network_s, timing.batch)

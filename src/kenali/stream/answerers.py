@@ -9,8 +9,9 @@ from typing import Protocol
 
 from PIL import Image
 
+from kenali.doubt import UNKNOWN
 from kenali.images import draft_side, preprocess
-from kenali.stream.values import UNKNOWN, Sighting
+from kenali.stream.values import Sighting
 from kenali.types import Pixels
 
 
@@ -68,9 +69,8 @@ class BundleAnswerer:
         seen = preprocess(Image.fromarray(pixels), self._preprocessing)
         (outcome,) = self._classifier.answers(seen[None])
         assert outcome.probs is not None
-        best = int(outcome.probs.argmax())
-        label = UNKNOWN if outcome.reason else self._classifier.class_names[best]
-        return (Sighting(label, outcome.reason, round(float(outcome.probs[best]), 6)),)
+        label = outcome.label(self._classifier.class_names) or UNKNOWN
+        return (Sighting(label, outcome.reason, round(float(outcome.probs.max()), 6)),)
 
 
 class SimulatedAnswerer:

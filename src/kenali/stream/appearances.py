@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from kenali.doubt import UNKNOWN
 from kenali.errors import KenaliError
 from kenali.stream.tracks import SCENE
-from kenali.stream.values import UNKNOWN, Sighting, Stamp
+from kenali.stream.values import Sighting, Stamp
 from kenali.stream.votes import Rules, Votes
 
 _SECOND = 10**9

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import zmq
@@ -23,6 +22,7 @@ from kenali.stream.address import Address, check_exposure, parse_address
 from kenali.stream.cameras import Job
 from kenali.stream.curve import gate, hub_keys
 from kenali.stream.dispatch import WINDOW, Dispatcher, Room
+from kenali.stream.journal import Journal
 from kenali.stream.published import pack_answer
 from kenali.stream.results import STATUS_TOPIC
 from kenali.stream.sockets import WORDS, bind, connect, make_socket
@@ -131,7 +131,7 @@ class _Hub:
             self._peers = {self._subscribed(address): f"sub {address}".encode() for address in settings.subscribe}
             for socket in (self._frames, self._workers, *self._peers):
                 self._poller.register(socket, zmq.POLLIN)
-            self._journal = _opened(settings.answers)
+            self._journal = opened.enter_context(contextlib.closing(Journal(settings.answers))) if settings.answers else None
             self._opened = opened.pop_all()
         self.status = self.look()
 
@@ -164,8 +164,6 @@ class _Hub:
         return status.document(self._dispatcher, self._about, time.monotonic(), time.time_ns())
 
     def close(self) -> None:
-        if self._journal is not None:
-            os.close(self._journal)
         self._opened.close()
 
     # What comes
@@ -213,7 +211,8 @@ class _Hub:
         return self._send(self._workers, [route, *pack_task(job.frame, waited_s, patient=patient, wants_picture=picture)])
 
     def publish(self, answer: Answer, frame: Frame, picture: bytes | None) -> None:
-        self._write_down(answer)
+        if self._journal:
+            self._journal.append(answer)
         if picture is None and frame.shape is None and self._wants_picture(frame):
             picture = frame.data
         if picture is not None:
@@ -230,16 +229,6 @@ class _Hub:
         if len(self._pictured) > 2 * self._settings.room.cameras:
             self._pictured.clear()
         return time.monotonic() - self._pictured.get(frame.stamp.source, -1.0) >= 1 / rate
-
-    def _write_down(self, answer: Answer) -> None:
-        if self._journal is None:
-            return
-        line = json.dumps(asdict(answer)).encode() + b"\n"
-        try:
-            while line:
-                line = line[os.write(self._journal, line) :]
-        except OSError as error:
-            raise KenaliError(f"answers cannot be written to {self._settings.answers}: {error.strerror or error}") from None
 
     def _send(self, socket: zmq.Socket[bytes], parts: list[bytes]) -> bool:
         """Send to one who is there and reads, or to nobody: a hub does not wait. Workers that are not there are noted.
@@ -281,23 +270,3 @@ def _messages(socket: zmq.Socket[bytes]) -> Iterator[list[bytes]]:
             yield socket.recv_multipart(zmq.NOBLOCK)
         except zmq.Again:
             return
-
-
-def _opened(path: Path | None) -> int | None:
-    """The file of answers. A line that a killed hub left unfinished is ended, so that it spoils no other."""
-    if path is None:
-        return None
-    try:
-        journal = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o666)
-        if path.is_file() and _breaks_off(path):
-            os.write(journal, b"\n")
-    except OSError as error:
-        raise KenaliError(f"answers cannot be written to {path}: {error.strerror or error}") from None
-    return journal
-
-
-def _breaks_off(path: Path) -> bool:
-    with path.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - 1))
-        return file.read() not in (b"", b"\n")

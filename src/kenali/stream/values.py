@@ -13,7 +13,6 @@ from typing import Literal
 from kenali.errors import KenaliError
 
 Colour = Literal["bgr", "rgb"]
-UNKNOWN = "unknown"
 _LONGEST_NAME = 64
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SESSION = re.compile(r"[0-9a-f]{8}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter, deque
 from dataclasses import dataclass
 
+from kenali.doubt import UNKNOWN
 from kenali.errors import KenaliError
-from kenali.stream.values import UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from kenali.doubt import UNKNOWN
 from kenali.stream.appearances import Appearance, Change
 from kenali.stream.sense import Seen
 from kenali.stream.told import as_json, iso
-from kenali.stream.values import UNKNOWN
 
 COUNTS = ("received", "answered", "dropped", "skipped", "quarantined", "lost", "in_flight")
 SOMEBODY = "somebody"

@@ -22,8 +22,6 @@ from kenali.serve.uploads import read_photos
 
 router = APIRouter(tags=["predict"])
 
-_UNKNOWN = "unknown"
-
 
 @router.post(
     "/v1/models/{name}/predict",
@@ -78,7 +76,9 @@ def _answer(
 
 def _entry(predicted: Predicted, number: str, kept: bool, class_names: Sequence[str], top_k: int) -> Prediction:
     outcome = predicted.outcome
+    label = outcome.label(class_names)
     assert outcome.probs is not None
+    assert label is not None
     probs = outcome.probs.tolist()
     picture = predicted.explanation
     order = sorted(range(len(probs)), key=probs.__getitem__, reverse=True)
@@ -86,12 +86,12 @@ def _entry(predicted: Predicted, number: str, kept: bool, class_names: Sequence[
     return Prediction(
         id=number,
         photo=predicted.photo,
-        label=_UNKNOWN if outcome.reason else likeliest,
+        label=label,
         reason=outcome.reason,
         confidence=round(probs[order[0]], 6),
-        top=tuple(Guess(label=class_names[label], probability=round(probs[label], 6)) for label in order[:top_k]),
+        top=tuple(Guess(label=class_names[one], probability=round(probs[one], 6)) for one in order[:top_k]),
         novelty=None if outcome.novelty is None else round(outcome.novelty, 6),
-        set=tuple(class_names[label] for label in outcome.candidates) or None,
+        set=tuple(class_names[one] for one in outcome.candidates) or None,
         explanation=Explanation(label=likeliest, png=base64.b64encode(picture)) if picture else None,
         kept=kept,
     )
