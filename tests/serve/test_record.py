@@ -10,8 +10,11 @@ from typing import Any
 import numpy as np
 from starlette.types import Message, Receive, Scope, Send
 
+from kenali.doubt import Reason
 from kenali.errors import PhotoError
+from kenali.predict import Outcome
 from kenali.serve import metrics, record
+from kenali.serve.model import Prediction, Timing
 from kenali.serve.record import Record, Recording
 from kenali.serve.security.audit import AuditLog
 from tests.serve.test_metrics import numbers
@@ -76,11 +79,10 @@ def test_a_request_is_remembered_once_however_it_ends(tmp_path: Path) -> None:
 
 def test_predictions_are_noted_by_label_and_reason() -> None:
     model: Any = SimpleNamespace(name="cats", bundle_id="0123456789ab", manifest=SimpleNamespace(class_names=("a", "b")))
-    timing = SimpleNamespace(decode_s=0.01, wait_s=0.0, network_s=0.01, batch=1)
 
-    def photo(reason: str | None = None, error: PhotoError | None = None) -> Any:
-        outcome = SimpleNamespace(probs=np.array([0.2, 0.8], np.float32), reason=reason)
-        return SimpleNamespace(error=error, outcome=outcome, timing=timing)
+    def photo(reason: Reason | None = None, error: PhotoError | None = None) -> Prediction:
+        outcome = Outcome("", probs=np.array([0.2, 0.8], np.float32), reason=reason)
+        return Prediction("", outcome, Timing(decode_s=0.01, network_s=0.01, batch=1), error=error)
 
     noted = Record()
     noted.predicted(model, [photo(), photo(), photo("novel"), photo(error=PhotoError("truncated", "..."))])
