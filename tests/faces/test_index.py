@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -9,9 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kenali.errors import KenaliError
 from kenali.faces import index
 from kenali.faces.index import ApproximateIndex, ExactIndex, index_of
+from kenali.faces.short_rows import ShortQueries, ShortRows
 from tests.faces.people import drawn_people
+
+
+def until(reached: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not reached():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 @settings(max_examples=25, deadline=None)
@@ -39,6 +50,59 @@ def test_exact_search_agrees_with_a_full_sort(rows: int, queries: int, k: int, s
     assert found.rows.shape == found.distances.shape == (queries, min(k, rows))
     np.testing.assert_allclose(found.distances, expected, atol=1e-5)
     np.testing.assert_allclose(np.take_along_axis(distances, found.rows, axis=1), found.distances, atol=1e-5)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    rows=st.integers(1, 500),
+    queries=st.integers(0, 40),
+    size=st.sampled_from([1, 3, 16, 129]),
+    k=st.integers(1, 30),
+    seed=st.integers(0, 99),
+    kind=st.sampled_from(["anywhere", "alike", "equal", "one outlier", "zeros"]),
+)
+def test_shortened_rows_lose_no_neighbour(rows: int, queries: int, size: int, k: int, seed: int, kind: str) -> None:
+    rng = np.random.default_rng(seed)
+    matrix = rng.standard_normal((rows, size)).astype(np.float32)
+    if kind == "alike":
+        matrix = 1 + 1e-3 * matrix
+    elif kind == "equal":
+        matrix[:] = matrix[0]
+    elif kind == "one outlier":
+        matrix[0] *= 1e4
+    asked = (
+        np.zeros((queries, size), np.float32) if kind == "zeros" else rng.standard_normal((queries, size)).astype(np.float32)
+    )
+    block, k = ShortRows(matrix, 0, rows), min(k, rows)
+    scores, found = block.nearest(ShortQueries.of(asked), k)
+    products = asked @ matrix.T
+    np.testing.assert_allclose(np.sort(scores), np.sort(products)[:, rows - k :], rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(np.take_along_axis(products, found, axis=1), scores, rtol=1e-4, atol=1e-4)
+    assert all(len(set(row)) == k for row in found.tolist())
+
+
+def test_rows_are_shortened_once_it_pays_and_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "_LEAST_ROWS_SHORTENED", 100)
+    monkeypatch.setattr(index, "_SHORT_ROWS_A_BLOCK", 1000)
+    people = drawn_people(800, 3)
+    asked = people.matrix[::7] + 0.01
+    search = ExactIndex(people.matrix, shorten_after=len(asked) + 1)
+    before = search(asked, 5)
+    assert search._short == []
+    search(asked[:1], 5)
+    until(lambda: len(search._short) == 3)
+    after = search(asked, 5)
+    np.testing.assert_array_equal(after.rows, before.rows)
+    np.testing.assert_array_equal(after.distances, before.distances)
+    assert search(asked[:2], 300).rows.shape == (2, 300)  # more than a block is good for
+
+
+def test_rows_that_cannot_be_shortened_are_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "_LEAST_ROWS_SHORTENED", 10)
+    wide = np.eye(40, 3000, dtype=np.float32)
+    assert ExactIndex(wide, shorten_after=0)(wide[7:8], 1).rows[0, 0] == 7
+    with pytest.raises(KenaliError, match="shortened"):
+        ShortRows(np.full((20, 4), np.inf, np.float32), 0, 20)
 
 
 def test_a_photo_finds_itself_at_no_distance() -> None:
