@@ -7,6 +7,7 @@ import gc
 import json
 import random
 import shutil
+import time
 import weakref
 import zipfile
 from collections import Counter
@@ -18,6 +19,7 @@ import pytest
 
 from kenali.bundle.store import writable_bundle
 from kenali.errors import BundleError, KenaliError
+from kenali.serve.model import ServedModel
 from kenali.serve.registry import Registry
 from kenali.serve.roster import STALE_S, Roster
 from kenali.serve.settings import BundleSpec, Settings, Split
@@ -325,6 +327,26 @@ def test_a_name_stands_for_one_thing(tmp_path: Path) -> None:
         Settings(bundles=specs[:1], splits=(Split("s", (("b", 1.0),)),))
     with pytest.raises(KenaliError, match="sum to 1"):
         Split("s", (("a", 0.5), ("b", 0.4)))
+
+
+def test_a_worker_that_loads_for_long_is_not_taken_for_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kenali.serve.roster.STALE_S", 1.0)
+    monkeypatch.setattr("kenali.serve.registry._LIVE_S", 0.05)
+    load = Registry._load
+
+    def slowly(self: Registry, name: str, path: Path) -> ServedModel | None:
+        time.sleep(2.0)
+        return load(self, name, path)
+
+    async def body(registry: Registry) -> None:
+        before = registry.get("a").bundle_id
+        monkeypatch.setattr(Registry, "_load", slowly)
+        rewritten(tmp_path / "a")
+        while registry.get("a").bundle_id == before:
+            assert registry._roster.living()
+            await asyncio.sleep(POLL_S)
+
+    with_registries(body, settings_of(tmp_path, "a"))
 
 
 def test_workers_that_fall_silent_are_not_waited_for(tmp_path: Path) -> None:

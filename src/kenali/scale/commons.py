@@ -167,6 +167,9 @@ class Member:
         with contextlib.suppress(RayError):  # told again a second later
             self._get(self._commons.report.remote(self.name, Presence(os.getpid(), self._started, models, problems)))
 
+    def alive(self) -> None:
+        """The replica's `beat` says so each second."""
+
     def leave(self) -> None:
         from ray.exceptions import RayError
 

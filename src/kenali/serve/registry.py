@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _POLL_S = 1.0
+_LIVE_S = 1.0
 _AGREE_S = 30.0
 _AGREE_POLL_S = 0.05
 
@@ -53,7 +54,7 @@ class Registry:
         self._seen: dict[str, tuple[Path, Signature]] = {}
         self._away: set[str] = set()
         self._changing = asyncio.Lock()
-        self._watcher: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._own_run = settings.run is None
         self.run = settings.run or Path(tempfile.mkdtemp(prefix="kenali-serve-"))
         self._shelf = Shelf(self.run)
@@ -67,6 +68,7 @@ class Registry:
         """
         try:
             await self.engine.start()
+            self._tasks.append(asyncio.create_task(self._live(), name="kenali-live"))
             await self._reconcile()
             if self.faces is not None:
                 await self.faces.start()
@@ -77,15 +79,16 @@ class Registry:
             await self.close()
             raise
         self.ready = True
-        self._watcher = asyncio.create_task(self._watch(), name="kenali-watch")
+        self._tasks.append(asyncio.create_task(self._watch(), name="kenali-watch"))
 
     async def close(self) -> None:
         """End what `start` began; requests should have ended before."""
         self.ready = False
-        if self._watcher is not None:
-            self._watcher.cancel()
+        for task in self._tasks:
+            task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._watcher
+                await task
+        self._tasks.clear()
         self._models.clear()
         if self.faces is not None:
             await self.faces.close()
@@ -163,6 +166,11 @@ class Registry:
                 await self._reconcile()
             except Exception:
                 log.exception("looking for changed bundles failed; it is tried again")
+
+    async def _live(self) -> None:
+        while True:
+            await asyncio.sleep(_LIVE_S)
+            await asyncio.to_thread(self._roster.alive)
 
     async def _reconcile(self) -> None:
         """Bring what is served in line with what is wanted."""

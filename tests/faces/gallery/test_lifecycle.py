@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from kenali.errors import KenaliError
 from kenali.faces.gallery.exports import export_gallery, import_gallery
-from kenali.faces.gallery.keys import Key
+from kenali.faces.gallery.keys import CannotOpen, Key
 from kenali.faces.gallery.lifecycle import expire, forget, rekey, remove, replace
 from kenali.faces.gallery.places import index_folder
 from kenali.faces.gallery.receipts import check_receipt
@@ -170,3 +170,6 @@ def test_a_new_key_opens_everything_and_the_old_one_nothing(people: Gallery, pla
         Gallery.open(place, key_file, EMBEDDER)
     with pytest.raises(KenaliError):  # a program that still holds the old key
         people.persons()
+    with pytest.raises(CannotOpen, match="another key meanwhile"):  # what it sealed nobody could ever read
+        people.enrol("Citra", [face(5)], CONSENT)
+    assert [each.name for each in renewed.persons()] == ["Ana", "Budi"]

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from kenali.database.connected import Database
 from kenali.errors import KenaliError, did_you_mean
-from kenali.faces.gallery.keys import Key, PersonKey, make_key, read_key
+from kenali.faces.gallery.keys import CannotOpen, Key, PersonKey, make_key, read_key
 from kenali.faces.gallery.migrations import TABLES
 from kenali.faces.gallery.reading import every_vector
 from kenali.faces.gallery.rows import (
@@ -217,9 +217,14 @@ class Gallery:
 
     @contextmanager
     def changing(self) -> Iterator[Connection]:
-        """A transaction for one change, which waits until it is this process's turn."""
+        """A transaction for one change, which waits until it is this process's turn.
+
+        CannotOpen where the gallery was sealed with another key since it was opened: what this key seals none could read.
+        """
         with self.database.writing() as connection:
             connection.execute(update(gallery).values(version=gallery.c.version + 1))
+            if connection.execute(select(gallery.c.key_check)).scalar_one() != self.key.check:
+                raise CannotOpen("the gallery was sealed with another key meanwhile: open it again, with that key")
             yield connection
 
     def find(self, connection: Connection, name: str) -> tuple[str, PersonKey]:
