@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,24 @@ def test_files_patterns_and_lists(tmp_path: Path) -> None:
     assert flat(read("-", listed=tuple(f"{folder / name}\n" for name in photos))) == everything
     assert read(folder / "nothing.png") == [[(str(folder / "nothing.png"), "missing")]]
     assert read(folder / "*.nothing") == []
+
+
+def test_a_file_that_is_named_is_no_pattern(tmp_path: Path) -> None:
+    folder = write_files(tmp_path, {"img [1].png": b"this", "img 1.png": b"another"})
+    assert flat(read(folder / "img [1].png")) == [(str(folder / "img [1].png"), b"this")]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names as Linux takes them")
+def test_one_odd_name_ends_no_listing(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "a.png").write_bytes(b"fine")
+    odd = os.fsdecode(b"b\xff.png")
+    (tmp_path / odd).write_bytes(b"odd")
+    found = dict(flat(read(tmp_path)))
+    assert found.pop(str(tmp_path / "a.png")) == b"fine"
+    assert sorted(found.values()) == ["unreadable", "unreadable-name"]
+    assert [answer for _, answer in flat(read(tmp_path / "*.png"))] == [b"fine", "unreadable-name"]
+    assert [answer for _, answer in flat(read(tmp_path / odd))] == ["unreadable-name"]
 
 
 @pytest.mark.parametrize("suffix", ["tar", "tar.gz"])

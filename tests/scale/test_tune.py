@@ -16,7 +16,7 @@ from kenali.demo import write_demo_photos
 from kenali.errors import KenaliError
 from kenali.receipt import Ran, read_receipt
 from kenali.scale.trials import EarlyStop, Telling
-from kenali.scale.tune import search_on
+from kenali.scale.tune import _searcher, search_on
 from kenali.study.workshop import Workshop
 from kenali.training.recipe import load_recipe
 from kenali.tuning import run_tuning
@@ -137,6 +137,10 @@ class One:
 
     def __init__(self, number: int, **config: object) -> None:
         self.trial_id, self.config = f"{number}", config
+
+
+def test_any_seed_can_be_searched_with() -> None:
+    assert _searcher(Wanted(load_recipe("xray-small", epochs=10, seed=20240101), space(RECIPE), (), 9))
 
 
 def test_those_behind_end_early_but_never_the_recipe_itself() -> None:

@@ -298,7 +298,8 @@ def test_memory_is_bounded_in_cameras_and_bytes() -> None:
     play.hub.frame(whole(9, "a"), b"link")
     play.hub.frame(whole(10, "a"), b"link")
     assert play.hub.held_bytes == 400
-    assert play.counts("a") == {"received": 2, "refused": 1}  # not told: the camera keeps it
+    assert play.counts("a") == {"received": 2, "refused": 1}
+    assert play.told[2:] == [(b"link", 10, "refused")]  # the camera keeps it, and sends it again
     play.hub.frame(frame(11, "b"), b"link")
     assert play.told[-1] == (b"link", 11, "refused")
 

@@ -15,6 +15,7 @@ from kenali.stream.address import parse_address
 from kenali.stream.curve import client_keys, hub_keys, make_keys
 from kenali.stream.link import HubLink, Link, PublishedLink
 from kenali.stream.values import Frame, Policy, Stamp
+from kenali.stream.wire import Acknowledgement, pack_acknowledgement
 from tests.conftest import encoded, picture
 from tests.stream.receiving import kenali_reply, receiving
 
@@ -89,6 +90,22 @@ def test_a_frame_without_a_reply_is_sent_again_under_its_number(context: zmq.Syn
     assert [seen.stamp.sequence for seen in hub.frames] == [0, 0, 0, 1]
     assert (link.counts.sent, link.counts.acknowledged, link.counts.lost, link.counts.resent) == (2, 2, 0, 2)
     assert link.counts.remade == 2
+
+
+def test_what_a_hub_has_no_room_for_is_sent_again_while_others_flow(context: zmq.SyncContext) -> None:
+    refused = iter([True, True])
+
+    def full_at_first(seen: Frame) -> list[bytes]:
+        full = seen.stamp.sequence == 1 and next(refused, False)
+        return pack_acknowledgement(Acknowledgement(seen.stamp.session, seen.stamp.sequence, 4, "refused" if full else "taken"))
+
+    with receiving(full_at_first) as hub:
+        link = HubLink(context, hub.address, lambda sentence: None, timeout_s=60, resend=True)
+        send_all(link, range(6))
+        link.close()
+    numbers = [seen.stamp.sequence for seen in hub.frames]
+    assert sorted(numbers) == [0, 1, 1, 1, 2, 3, 4, 5]
+    assert (link.counts.sent, link.counts.acknowledged, link.counts.resent, link.counts.remade) == (6, 6, 2, 0)
 
 
 def test_without_resending_it_is_lost(context: zmq.SyncContext) -> None:

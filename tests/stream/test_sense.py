@@ -189,11 +189,27 @@ def test_several_workers_answer_in_the_order_of_the_frames() -> None:
     assert found == [0, 1, 2, 3, 4, 5]
 
 
+def test_workers_of_one_name_are_several_from_the_first_frame_on() -> None:
+    ordering = Ordering()
+    found = [one.stamp.sequence for sequence in (2, 0, 1) for one in ordering.add(answer(sequence), BEGUN)]
+    assert found == [0, 1, 2]
+
+
 def test_with_one_worker_nothing_waits_for_what_was_dropped() -> None:
     ordering = Ordering()
-    assert [len(ordering.add(answer(sequence), BEGUN)) for sequence in (0, 7, 9)] == [1, 1, 1]
-    assert ordering.add(answer(8), BEGUN) == []
+    assert [len(ordering.add(answer(sequence), BEGUN, alone=True)) for sequence in (0, 7, 9)] == [1, 1, 1]
+    assert ordering.add(answer(8), BEGUN, alone=True) == []
     assert ordering.late == 1
+
+
+def test_where_one_frame_votes_late_answers_are_handed_out_too_and_at_the_end_those_that_wait() -> None:
+    sense = Sense(Rules.of(1))
+    sense.alone = True
+    assert [len(sense.take(answer(sequence), BEGUN)) for sequence in (0, 7, 3)] == [1, 1, 1]
+    sense.alone = False
+    assert sense.take(answer(9), BEGUN) == ()
+    assert [one.answer.stamp.sequence for one in sense.rest(BEGUN)] == [9]
+    assert sense.rest(BEGUN) == ()
 
 
 def test_with_several_workers_a_dropped_frame_is_waited_for_briefly() -> None:

@@ -69,6 +69,16 @@ def test_a_file_that_is_no_video_is_told(tmp_path: Path) -> None:
         open_source(str(tmp_path / "a.mp4"))
 
 
+def test_a_video_of_which_no_frame_can_be_read_is_told_though_it_is_to_be_looped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.mp4").write_bytes(video(3, "mp4"))
+    source = VideoFile(tmp_path / "a.mp4", loop=True)
+    monkeypatch.setattr(videos, "_decoded", lambda *_: iter(()))
+    with pytest.raises(KenaliError, match="no frame of"):
+        next(source.shots(None))
+
+
 def test_a_playlist_cannot_reach_beyond_files(tmp_path: Path) -> None:
     with motion_jpeg(1) as url:
         (tmp_path / "a.m3u8").write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{url}\n#EXT-X-ENDLIST\n")

@@ -18,6 +18,7 @@ from kenali.stream.tasks import (
     parse_from_worker,
 )
 from kenali.stream.values import Answer, Fate, Sighting, Stamp
+from tests.stream.hub_play import frame as drawn
 from tests.stream.hub_play import whole
 
 ANSWER = Answer(Stamp("gate", "0123abcd", 3, 5), "w", "m", (Sighting("cat", confidence=0.5, box=(0, 0, 1, 1)),), 0, 0, 4, 5)
@@ -52,3 +53,14 @@ def test_a_task_holds_its_frame() -> None:
 def test_nonsense_is_nothing(parts: list[bytes]) -> None:
     assert not isinstance(parse_from_worker(parts), (Hello, Done))
     assert not isinstance(parse_from_hub(parts), Task)
+
+
+def test_numbers_beyond_all_bounds_are_no_answer() -> None:
+    """JSON knows whole numbers that no float can hold."""
+    stamp = Stamp("gate", "0123abcd", 3, 7)
+    sent = pack_done(Done(Answer(stamp, "w", "m", (Sighting("cat", confidence=0.5),), 1, 2, 4, 5), Fate.ANSWERED, None))
+    huge = [part.replace(b"0.5", b"1" + 400 * b"0") for part in sent]
+    assert huge != sent
+    assert parse_from_worker(huge) is None
+    task = pack_task(drawn(3), 0.25, patient=True, wants_picture=True)
+    assert parse_from_hub([part.replace(b"0.25", b"1" + 400 * b"0") for part in task]) is None

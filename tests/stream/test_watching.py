@@ -125,5 +125,8 @@ def test_one_command_tells_and_writes_and_a_restart_goes_on(
     by_day = lines_of("stream", "appearances", "--database", log, "--by-day", "--csv").splitlines()
     assert by_day[0] == "day,label,person,first_seen,last_seen,appearances,seconds"
     assert len(by_day) == 2
+    few = ("stream", "appearances", "--database", log, "--by-day", "--limit", "1", "--json")
+    (day,) = json.loads(lines_of(*few))["days"]
+    assert day["appearances"] == 1
     assert json.loads(lines_of("stream", "forget", "id-ana", "--database", log, "--json")) == {"erased": 1}
     assert json.loads(lines_of("stream", "appearances", "--database", log, "--json")) == {"appearances": []}

@@ -7,7 +7,7 @@ from glob import has_magic
 from pathlib import PurePath
 
 from kenali.bulk.columns import photo_columns, require_parquet
-from kenali.bulk.places import Found, found_at, found_below, is_folder, matching, opened, place_of
+from kenali.bulk.places import Found, exists, found_at, found_below, is_folder, matching, opened, place_of
 from kenali.bulk.shards import Files, Rows, Tar
 from kenali.errors import KenaliError
 from kenali.parallel import batches
@@ -32,7 +32,7 @@ def shards_of(arguments: Iterable[str], size: int, listed: Iterable[str] = ()) -
         place = place_of(argument)
         if is_folder(place):
             yield from _of(found_below(place), place, size)
-        elif has_magic(argument):
+        elif has_magic(argument) and not exists(place):
             yield from _of((found_at(match) for match in matching(place)), "", size)
         else:
             yield from _of([found_at(place)], "", size)

@@ -19,6 +19,7 @@ from kenali.inputs import read_file
 from kenali.photos.folder import printable, unreadable
 from kenali.photos.layout import Problem, is_system_file, is_system_folder
 
+_NO_UNICODE = "the file name is not valid Unicode; rename the file"
 _PACKAGES = {
     "abfs": "adlfs",
     "az": "adlfs",
@@ -74,6 +75,8 @@ def found_at(place: str) -> Found:
     """One file, whether it exists or not; a missing one fails when it is read."""
     if is_address(place):
         return Found(place, _stamp(_storage(place).info(_key(place))) if exists(place) else "")
+    if printable(place) != place:
+        return Found(printable(place), problem=Problem("unreadable-name", _NO_UNICODE))
     try:
         status = Path(place).stat()
     except (OSError, ValueError):
@@ -96,10 +99,7 @@ def _below_path(folder: str) -> Iterator[Found]:
         yield Found(printable(folder), problem=unreadable(error))
         return
     for child in children:
-        if printable(child.path) != child.path:
-            problem = Problem("unreadable-name", "the file name is not valid Unicode; rename the file")
-            yield Found(printable(child.path), problem=problem)
-        elif child.is_dir():
+        if printable(child.path) == child.path and Path(child.path).is_dir():  # False where the system cannot tell
             if not child.is_symlink() and not is_system_folder(child.name):
                 yield from _below_path(child.path)
         elif not is_system_file(child.name):

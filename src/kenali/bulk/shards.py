@@ -165,4 +165,5 @@ def of_line(line: bytes) -> Files | Tar | Rows:
     made = _KINDS[document.pop("kind")]
     if made is Files:
         document["paths"] = tuple(document["paths"])
+        document["problems"] = {path: tuple(problem) for path, problem in document["problems"].items()}
     return made(**document)

@@ -118,7 +118,7 @@ def _searcher(wanted: Wanted) -> Any:
         metric="loss",
         mode="min",
         points_to_evaluate=[dict(values) for values in wanted.ahead] or None,
-        seed=wanted.recipe.seed * 1_000_003 + len(wanted.finished),  # a search that goes on draws other values
+        seed=(wanted.recipe.seed * 1_000_003 + len(wanted.finished)) % 2**32,  # a search that goes on draws other values
     )
     for trial in wanted.finished:
         searcher.add_evaluated_point(trial.values, ASTRAY if trial.loss is None else trial.loss)

@@ -90,8 +90,7 @@ class Dispatcher:
             self._tell(link, frame, "known")
         elif self._is_full(frame, camera):
             source.counts.refused += 1
-            if frame.policy is None or policy.kind != "all":
-                self._tell(link, frame, "refused")  # otherwise silence: the camera keeps it and sends it again
+            self._tell(link, frame, "refused")  # with the policy `all` the camera keeps it, and sends it again
         else:
             self._take(Job(frame, policy, link, self._wall(), now), camera, source)
         self._hand_out()

@@ -26,6 +26,8 @@ from kenali.stream.wire import pack, parse_acknowledgement
 _REFUSALS = zmq.EVENT_HANDSHAKE_FAILED_AUTH | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
 _EVENTS = zmq.EVENT_DISCONNECTED | zmq.EVENT_HANDSHAKE_SUCCEEDED | _REFUSALS
 
+_NO_ROOM_S = 0.5  # until a frame that a hub had no room for is sent again
+
 Key = tuple[str, int]  # session and number
 
 
@@ -97,6 +99,7 @@ class HubLink:
         self._told = ""
         self._under_way: OrderedDict[Key, tuple[list[bytes], float]] = OrderedDict()  # parts, and when they were sent
         self._again: deque[tuple[Key, list[bytes]]] = deque()
+        self._not_before = 0.0
         self._open()
 
     @property
@@ -158,7 +161,7 @@ class HubLink:
         self._socket.close(linger=0)
 
     def _go_on(self) -> None:
-        while self._again and self._free:
+        while self._again and self._free and time.monotonic() >= self._not_before:
             key, parts = self._again[0]
             try:
                 self._socket.send_multipart([b"", *parts], zmq.NOBLOCK, copy=False)
@@ -176,10 +179,21 @@ class HubLink:
                 self._under_way.popitem(last=False)
         else:
             self._credits = min(self._window, done.credits)
+            if done.fate == "refused" and self._resend:
+                self._put_back((done.session, done.sequence))
+                return
             known = self._forget((done.session, done.sequence))
             if done.fate == "quarantined":
                 self._say(f"{self._address} takes no frames like these")
         self.counts.acknowledged += known
+
+    def _put_back(self, key: Key) -> None:
+        """The hub has no room for a frame now: it is sent again, a little later."""
+        held = self._under_way.pop(key, None)
+        if held:
+            self.counts.resent += 1
+            self._again.append((key, held[0]))
+            self._not_before = time.monotonic() + _NO_ROOM_S
 
     def _forget(self, key: Key) -> bool:
         """Take a frame off the lists; False where it is on none, since this reply is to something sent twice."""

@@ -5,40 +5,38 @@ from __future__ import annotations
 from kenali.stream.values import Answer
 
 _PATIENCE_NS = 300_000_000
-_REMEMBERED_NS = 10 * 10**9
 _MOST_WAITING = 64
 
 
 class Ordering:
-    """Puts the answers to one run of one camera in order. With one worker, which answers in order anyway, nothing ever waits.
+    """Puts the answers to one run of one camera in order.
 
-    With several, an answer waits for those to earlier frames: .3 s at most, since a frame that was dropped is never answered.
-    One that comes later still is counted in `late`, and left out.
+    `alone` says that the hub has one worker, which answers in order anyway: then nothing waits. With several, an answer waits
+    for those to earlier frames: .3 s at most, since a frame that was dropped is never answered. One that comes later still is
+    counted in `late`, and left out unless it is wanted `however_late`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, however_late: bool = False) -> None:
         self.late = 0
+        self._however_late = however_late
         self._next = 0
         self._waiting: dict[int, tuple[int, Answer]] = {}
-        self._workers: dict[str, int] = {}
 
-    def add(self, answer: Answer, now_ns: int) -> list[Answer]:
+    def add(self, answer: Answer, now_ns: int, alone: bool = False) -> list[Answer]:
         """Takes an answer; those whose turn it is."""
-        self._workers[answer.worker] = now_ns
-        if answer.stamp.sequence < self._next:
-            self.late += 1
-        else:
+        if answer.stamp.sequence >= self._next:
             self._waiting[answer.stamp.sequence] = now_ns, answer
-        return self.due(now_ns)
+            return self.due(now_ns, alone)
+        self.late += 1
+        return [*([answer] if self._however_late else []), *self.due(now_ns, alone)]
 
-    def due(self, now_ns: int) -> list[Answer]:
-        """The answers that need wait no longer, in order."""
-        self._workers = {worker: at for worker, at in self._workers.items() if now_ns - at < _REMEMBERED_NS}
+    def due(self, now_ns: int, alone: bool = False) -> list[Answer]:
+        """The answers that need wait no longer, in order; of one worker, or where no more will come, that is all."""
         last = max(
             (
                 sequence
                 for sequence, (came_ns, _) in self._waiting.items()
-                if len(self._workers) < 2 or now_ns - came_ns >= _PATIENCE_NS or len(self._waiting) > _MOST_WAITING
+                if alone or now_ns - came_ns >= _PATIENCE_NS or len(self._waiting) > _MOST_WAITING
             ),
             default=-1,
         )

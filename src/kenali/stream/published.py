@@ -28,7 +28,7 @@ def parse_answer(parts: Sequence[bytes]) -> tuple[Answer, bytes | None] | Quaran
         return Quarantined("parts", f"an answer has two or three parts and {_LARGEST:,} bytes of JSON at most")
     try:
         answer = answer_from(json.loads(parts[1]))
-    except (ValueError, RecursionError, KeyError, TypeError, KenaliError) as error:
+    except (ValueError, OverflowError, RecursionError, KeyError, TypeError, KenaliError) as error:
         return Quarantined("bad-answer", f"the message is no answer ({type(error).__name__}: {str(error)[:200]})")
     return answer, parts[2] if len(parts) == 3 else None
 

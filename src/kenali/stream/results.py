@@ -53,6 +53,11 @@ class Status:
     document: dict[str, Any]
     hub_ns: int
 
+    @property
+    def one_worker(self) -> bool:
+        """Whether one worker at most answers now."""
+        return len(self.document["workers"]) < 2
+
 
 class HubClock:
     """The hub's time of day, from the stamps of what it sends: the least delay seen lately is taken for none."""
@@ -135,6 +140,7 @@ def _status(parts: list[bytes]) -> Status | None:
         document = json.loads(parts[1])
         hub_ns, sources = document["hub"]["time_ns"], document["sources"]
         whole = type(hub_ns) is int and all(isinstance(one, dict) for one in sources.values())
-    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        whole = whole and isinstance(document["workers"], list)
+    except (ValueError, OverflowError, RecursionError, KeyError, TypeError, AttributeError):
         return None
     return Status(document, hub_ns) if whole else None

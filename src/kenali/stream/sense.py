@@ -40,7 +40,7 @@ class _Session:
     """One run of a camera."""
 
     tracker: Tracker
-    ordering: Ordering = field(default_factory=Ordering)
+    ordering: Ordering
     last_ns: int = 0
 
 
@@ -54,7 +54,8 @@ class _Source:
 class Sense:
     """What is before each camera, from the answers of a hub. Bounded in memory; not safe for several threads.
 
-    `now_ns` is the hub's time, or this machine's where they are the same: nanoseconds since 1970.
+    `now_ns` is the hub's time, or this machine's where they are the same: nanoseconds since 1970. `alone` is to be kept true to
+    whether the hub has one worker, whose answers come in order. Where one frame votes, no answer is left out, however late.
     """
 
     def __init__(self, rules: Rules | None = None, patience: Patience | None = None) -> None:
@@ -62,6 +63,7 @@ class Sense:
         Tracker()  # loads what it needs now, and not when the first answer waits
         self.rules = rules or Rules()
         self.patience = patience or Patience()
+        self.alone = False
         self._sources: dict[str, _Source] = {}
 
     def take(self, answer: Answer, now_ns: int) -> tuple[Seen, ...]:
@@ -70,25 +72,32 @@ class Sense:
         if source is None:
             return ()
         session = self._session(source, answer.stamp.session, now_ns)
-        return tuple(self._seen(source, session, each) for each in session.ordering.add(answer, now_ns))
+        return tuple(self._seen(source, session, each) for each in session.ordering.add(answer, now_ns, self.alone))
 
     def tick(self, now_ns: int) -> tuple[tuple[Seen, ...], tuple[Change, ...]]:
         """What is due though nothing came: answers that waited for others, and appearances that have ended.
 
         Call it each second.
         """
-        due = tuple(
-            self._seen(source, session, answer)
-            for source in self._sources.values()
-            for session in source.sessions.values()
-            for answer in session.ordering.due(now_ns)
-        )
+        due = self._due(now_ns, self.alone)
         ended = tuple(change for source in self._sources.values() for change in source.appearances.end(now_ns))
         return due, ended
+
+    def rest(self, now_ns: int) -> tuple[Seen, ...]:
+        """The answers that still wait for others, where no more will come."""
+        return self._due(now_ns, alone=True)
 
     def close(self) -> tuple[Change, ...]:
         """End everything."""
         return tuple(change for source in self._sources.values() for change in source.appearances.close())
+
+    def _due(self, now_ns: int, alone: bool) -> tuple[Seen, ...]:
+        return tuple(
+            self._seen(source, session, answer)
+            for source in self._sources.values()
+            for session in source.sessions.values()
+            for answer in session.ordering.due(now_ns, alone)
+        )
 
     def present(self, source: str) -> tuple[Appearance, ...]:
         """What is before a camera now, the latest first."""
@@ -131,5 +140,5 @@ class Sense:
         if found is None:
             if len(source.sessions) >= _MOST_SESSIONS:
                 del source.sessions[min(source.sessions, key=lambda one: source.sessions[one].last_ns)]
-            found = source.sessions[session] = _Session(Tracker())
+            found = source.sessions[session] = _Session(Tracker(), Ordering(however_late=self.rules.window == 1))
         return found

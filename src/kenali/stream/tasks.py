@@ -90,7 +90,7 @@ def parse_from_hub(parts: Sequence[bytes]) -> bytes | Task | None:
     try:
         own = json.loads(parts[1])
         return Task(list(parts[2:]), float(own["waited_s"]), bool(own["patient"]), bool(own["picture"]))
-    except (ValueError, RecursionError, KeyError, TypeError):
+    except (ValueError, OverflowError, RecursionError, KeyError, TypeError):
         return None
 
 
@@ -98,7 +98,7 @@ def _hello(part: bytes) -> Hello | None:
     try:
         own = json.loads(part) if len(part) <= _LARGEST else {}
         hello = Hello(own["id"], own["name"], own["model"])
-    except (ValueError, RecursionError, KeyError, TypeError):
+    except (ValueError, OverflowError, RecursionError, KeyError, TypeError):
         return None
     texts = (hello.id, hello.name, hello.model)
     return hello if all(isinstance(text, str) and len(text) <= _LONGEST for text in texts) else None

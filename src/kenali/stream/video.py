@@ -44,10 +44,15 @@ class VideoFile:
 
     def shots(self, side: int | None) -> Iterator[Shot]:
         while True:
+            shown = False
             with self._opened() as (container, stream):
-                yield from _decoded(container, stream, side)
+                for shot in _decoded(container, stream, side):
+                    shown = True
+                    yield shot
             if not self._loop:
                 return
+            if not shown:
+                raise KenaliError(f"no frame of {self._file} can be read")
 
     def _opened(self) -> AbstractContextManager[tuple[InputContainer, VideoStream]]:
         return _opened(str(self._file), shown=str(self._file), live=False, options={"protocol_whitelist": "file"})

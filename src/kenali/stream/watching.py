@@ -9,13 +9,14 @@ from contextlib import closing
 from kenali.stream.appearances import Change, Patience
 from kenali.stream.events.store import EventStore
 from kenali.stream.recorder import Recorder
-from kenali.stream.results import Published, Results, ResultsSettings
+from kenali.stream.results import Published, Results, ResultsSettings, Status
 from kenali.stream.sense import Seen, Sense
 from kenali.stream.votes import Rules
 
 _WAIT_S = 0.2
 _TICK_S = 1.0
 _SILENT_S = 5.0
+_LAST_WAIT_S, _LAST_S = 0.1, 1.0  # for what was published before the end
 _PRUNE_S = 3600.0
 _DAY_NS = 86_400 * 10**9
 
@@ -47,14 +48,19 @@ def watch(
             yield from seen
             yield from changes
 
+        def taken(found: Published | Status | None) -> Iterator[Seen | Change]:
+            if isinstance(found, Status):
+                sense.alone = found.one_worker
+            if not isinstance(found, Published):
+                return
+            source, now_ns = found.answer.stamp.source, results.clock.now_ns
+            if recorder and source not in resumed:
+                resumed.add(source)
+                sense.resume(source, recorder.earlier(source, now_ns - round(patience.gap_s * 1e9)), now_ns)
+            yield from told(sense.take(found.answer, now_ns))
+
         while not stopped():
-            found = results.receive(_WAIT_S)
-            if isinstance(found, Published):
-                source, now_ns = found.answer.stamp.source, results.clock.now_ns
-                if recorder and source not in resumed:
-                    resumed.add(source)
-                    sense.resume(source, recorder.earlier(source, now_ns - round(patience.gap_s * 1e9)), now_ns)
-                yield from told(sense.take(found.answer, now_ns))
+            yield from taken(results.receive(_WAIT_S))
             if time.monotonic() - ticked >= _TICK_S:
                 ticked = time.monotonic()
                 yield from told(*sense.tick(results.clock.now_ns))
@@ -64,6 +70,10 @@ def watch(
                 if recorder and keep_days is not None and ticked - pruned > _PRUNE_S:
                     pruned = ticked
                     recorder.prune(time.time_ns() - round(keep_days * _DAY_NS))
+        last = time.monotonic() + _LAST_S
+        while time.monotonic() < last and (found := results.receive(_LAST_WAIT_S)):
+            yield from taken(found)
+        yield from told(sense.rest(results.clock.now_ns))
         yield from told((), sense.close())
         if recorder:
             recorder.flush()

@@ -112,7 +112,7 @@ def parse_acknowledgement(parts: Sequence[bytes]) -> Acknowledgement | None:
     try:
         own = json.loads(parts[1])["kenali"]
         done = Acknowledgement(own["session"], own["sequence"], own["credits"], own["fate"])
-    except (ValueError, RecursionError, KeyError, TypeError):
+    except (ValueError, OverflowError, RecursionError, KeyError, TypeError):
         return None
     sound = isinstance(done.session, str) and type(done.sequence) is int and type(done.credits) is int and done.credits > 0
     return done if sound and isinstance(done.fate, str) else None
@@ -135,7 +135,7 @@ def _header(parts: Sequence[bytes], limits: Limits) -> dict[str, Any]:
         raise _Refused("large-frame", f"the picture has {len(parts[1]):,} bytes, more than {limits.frame_bytes:,}")
     try:
         header = json.loads(parts[0])
-    except (ValueError, RecursionError):
+    except (ValueError, OverflowError, RecursionError):
         raise _Refused("bad-header", "the header is no JSON") from None
     if not isinstance(header, dict) or not isinstance(header.get("msg"), str):
         raise _Refused("bad-header", "the header is no object with a text as msg")

@@ -46,13 +46,17 @@ def appearances(
     with closing(_log(database)) as store:
         ids = [person for person, name in names.items() if who and name.casefold() == who.casefold()]
         found = store.recent(
-            source=source, since_ns=_begin(since, "--since"), until_ns=_end(until), who=ids[0] if ids else who, limit=limit
+            source=source,
+            since_ns=_begin(since, "--since"),
+            until_ns=_end(until),
+            who=ids[0] if ids else who,
+            limit=None if by_day else limit,  # a day is made of all its appearances
         )
     if ids:  # those from the time of --names have the id as well
         found = [one for one in found if one.person == ids[0]]
     records = [told(one) | {"label": one.label or names.get(one.person or "", "")} for one in found]
     if by_day:
-        records = _by_day(found, records)
+        records = _by_day(found, records)[:limit]
     if as_json:
         print_json({"days" if by_day else "appearances": records})
     elif as_csv:

@@ -99,6 +99,7 @@ class LiveView:
                     self.board.picture(found)
                     self._tell(sense.take(found.answer, results.clock.now_ns))
                 elif isinstance(found, Status):
+                    sense.alone = found.one_worker
                     self.board.counted(found.document)
                 self.board.connected = heard and results.silent_s < _SILENT_S
                 if time.monotonic() - ticked >= _TICK_S:
