@@ -105,6 +105,22 @@ def test_what_has_changed_is_told_and_begun_anew_when_asked(bundle: Path, photos
     assert run(bundle, photos, out, anew=True, shard=100).shards == 1
     assert len(parts_of(out)) == 1
 
+    def told_done(job: Job, opened: Bundle, pending: Iterator[Task]) -> Iterator[Tally]:
+        assert not [name for name in ("_done.json", "_receipt.json") if (out / name).exists()]
+        return here(job, opened, pending)
+
+    run(bundle, photos, out, anew=True, runner=told_done)
+
+
+def test_a_torn_list_of_shards_is_written_anew(bundle: Path, photos: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.parquet"
+    before = run(bundle, photos, out).tally
+    lines = (out / "_shards.jsonl").read_bytes()
+    (out / "_shards.jsonl").write_bytes(b"".join(lines.splitlines(keepends=True)[:2]))
+    (out / "part-00000004.parquet").unlink()
+    assert run(bundle, photos, out).tally == before
+    assert (out / "_shards.jsonl").read_bytes() == lines
+
 
 def test_missing_and_damaged_parts_are_found(bundle: Path, photos: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.parquet"

@@ -18,7 +18,7 @@ START: Message = {"type": "http.response.start", "status": 200, "headers": [(b"x
 
 
 def scope_of(path: str = "/v1/models/a/predict", method: str = "POST") -> Scope:
-    return {"type": "http", "method": method, "path": path, "headers": []}
+    return {"type": "http", "method": method, "path": path, "headers": [(b"transfer-encoding", b"chunked")]}
 
 
 def endless(size: int) -> tuple[Receive, list[int]]:
@@ -100,6 +100,41 @@ def test_all_bodies_together_have_a_bound_and_the_next_wait() -> None:
         assert sum(door_of) > held  # what the first had is free for the others
         go_on.set()
         await asyncio.gather(*tasks)
+
+    asyncio.run(main())
+
+
+def test_uploads_that_have_begun_finish_and_requests_without_a_body_never_wait() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        message = await receive()
+        while message.get("more_body"):
+            message = await receive()
+
+    def body(chunks: int) -> Receive:
+        async def receive() -> Message:
+            nonlocal chunks
+            await asyncio.sleep(0)
+            chunks -= 1
+            return {"type": "http.request", "body": bytes(100), "more_body": chunks > 0}
+
+        return receive
+
+    async def main() -> None:
+        door = Withholding(app, SETTINGS)
+        uploads = [{**scope_of("/v1/models/a", "PUT"), "headers": [(b"content-length", b"600")]} for _ in range(2)]
+        await asyncio.wait_for(asyncio.gather(*(door(upload, body(6), nowhere) for upload in uploads)), 5)
+
+        async def never() -> Message:
+            await asyncio.Event().wait()
+            raise AssertionError
+
+        stalled = [asyncio.ensure_future(door(scope_of("/v1/models/a/predict"), never, nowhere)) for _ in range(5)]
+        await for_a_while()
+        await asyncio.wait_for(door({**scope_of(method="GET"), "headers": []}, body(1), nowhere), 5)
+        for task in stalled:
+            task.cancel()
+        await asyncio.gather(*stalled, return_exceptions=True)
+        await asyncio.wait_for(door(uploads[0], body(6), nowhere), 5)  # what they had kept is free again
 
     asyncio.run(main())
 

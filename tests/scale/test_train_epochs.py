@@ -19,10 +19,13 @@ from typer.testing import CliRunner
 
 import kenali
 from kenali.cli import app
-from kenali.errors import KenaliError
+from kenali.errors import Diverged, KenaliError
 from kenali.receipt import read_receipt
+from kenali.scale.cluster import cluster
+from kenali.scale.epochs import _told_by
 from kenali.scale.train import train_on
 from kenali.training.choices import NetworkRecipe
+from kenali.training.events import BatchEnd
 from kenali.training.recipe import load_recipe
 from tests.conftest import draw_set
 from tests.scale.conftest import Nodes
@@ -31,6 +34,7 @@ pytest.importorskip("torch")
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ray", "ignore::ResourceWarning")
 
 EPOCHS = 4
+BATCH = BatchEnd(1, 1, 1, 0.5, 0.5, 0.5, 1.0)
 
 
 def recipe(**changes: Any) -> NetworkRecipe:
@@ -170,6 +174,29 @@ def test_the_command_stops_at_ctrl_c_and_goes_on(two_nodes: Nodes, photos: Path,
     train_on(two_nodes.on, photos, out, workers=1, recipe=load_recipe("xray-small", epochs=epochs), progress=watch)
     assert watch.done[0] > watch.done[-1] // epochs, "finished epochs are kept"
     assert len((out / "report" / "history.csv").read_text(encoding="utf-8").splitlines()) == 1 + epochs
+
+
+def test_what_a_retry_got_over_does_not_fail_the_run(two_nodes: Nodes) -> None:
+    import ray
+
+    def fit(*events: Any, fails: bool = False) -> Callable[[Any], None]:
+        def run(post: Any) -> None:
+            for event in events:
+                ray.get(post.put.remote(event))
+            if fails:
+                raise RuntimeError("the workers are gone")
+
+        return run
+
+    with cluster(two_nodes.on):
+        assert list(_told_by(fit(KenaliError("for a moment"), BATCH))) == [BATCH]
+        for failing, reason in (
+            (fit(KenaliError("for good"), fails=True), "for good"),
+            (fit(BATCH, fails=True), "the workers are gone"),
+            (fit(KenaliError("for a moment"), Diverged("diverged")), "diverged"),
+        ):
+            with pytest.raises(KenaliError, match=reason):
+                list(_told_by(failing))
 
 
 def test_workers_are_a_clusters(photos: Path) -> None:

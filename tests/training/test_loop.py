@@ -86,6 +86,9 @@ def test_another_run_begins_anew(tmp_path: Path) -> None:
     run(tmp_path, tiny_network(), recipe(), stop_after=12)
     network = tiny_network()
     optimiser = torch.optim.Adam(network.parameters())
+    before = sorted(tmp_path.iterdir())
+    assert Checkpoints(tmp_path, "other photos").resume(network, optimiser, tidy=False) == Progress()
+    assert sorted(tmp_path.iterdir()) == before  # the first process of a team tidies, no other
     assert Checkpoints(tmp_path, "other photos").resume(network, optimiser) == Progress()
     assert not list(tmp_path.iterdir())
 

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kenali.bulk.listing import Listed
-from kenali.bulk.places import Folder, opened
+from kenali.bulk.places import Folder, is_address, opened
 from kenali.bulk.shards import Files, Rows, Tar, as_line, of_line
 from kenali.errors import KenaliError
+from kenali.receipt import NAMES
 
-PLAN, SHARDS = "_plan.json", "_shards.jsonl"
+PLAN, SHARDS, DONE = "_plan.json", "_shards.jsonl", "_done.json"
 
 _WHAT = {
     "kenali": "version of Kenali",
@@ -60,6 +61,8 @@ def settle(out: Folder, listed: Iterable[Listed], basis: dict[str, str], anew: b
             raise KenaliError("no photo was found")
         plan = Plan(basis | {"photos": digest}, count)
         if plan == earlier:
+            if not is_address(out.place):  # the same list, but whole: a power cut may have torn the one that is there
+                out.put(SHARDS, lines)
             return plan
         if earlier is not None:
             _forget(out, earlier, plan, anew)
@@ -71,7 +74,7 @@ def settle(out: Folder, listed: Iterable[Listed], basis: dict[str, str], anew: b
 
 def _beside(out: Folder) -> str | None:
     """Where a list can be written so that it need only be renamed in the end: the folder itself, if it is one of files."""
-    if "://" in out.place:
+    if is_address(out.place):
         return None
     out.begin()
     return out.place
@@ -97,7 +100,8 @@ def _forget(out: Folder, earlier: Plan, plan: Plan, anew: bool) -> None:
             f"{out.place} was begun with another {' and another '.join(changed)}: choose another place with -o, "
             "or begin anew with --anew"
         )
-    out.remove(PLAN)  # first of all: parts without a plan are nobody's
+    for name in (DONE, NAMES[1], PLAN):  # first of all: what says that it is done; and parts without a plan are nobody's
+        out.remove(name)
     for name in list(out.names()):
         if name.endswith(".parquet") or name == SHARDS or name.startswith("_tried-"):
             out.remove(name)

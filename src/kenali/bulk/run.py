@@ -15,7 +15,7 @@ from kenali.bulk.columns import require_parquet
 from kenali.bulk.listing import shards_of
 from kenali.bulk.parts import Tally, number_of, part_name, read_tally, write_part
 from kenali.bulk.places import Folder, is_address, place_of
-from kenali.bulk.plan import PLAN, Plan, Task, settle, shard_of, tasks
+from kenali.bulk.plan import DONE, PLAN, Plan, Task, settle, shard_of, tasks
 from kenali.bulk.shards import Shard
 from kenali.bulk.wary import Journal
 from kenali.bundle.store import Bundle, bundle_id, open_bundle
@@ -28,8 +28,6 @@ from kenali.receipt import NAMES, Ran, receipt_json, receipt_of
 
 SHARD = 250
 """Photos a shard: a few seconds of one core, so that little is lost with it, and little is spent on it."""
-
-DONE = "_done.json"
 
 _ROUNDS = 2  # a shard whose workers died is tried once more after all others
 

@@ -1,9 +1,9 @@
 """What stands before Ray Serve in its HTTP proxies: bounds on what they hold, and problem documents for Ray's own answers.
 
 A proxy takes in a body as fast as it comes, whether or not a replica reads it. The door lets no more of one in than the replica
-will take, and of all bodies together no more than a worker of `kenali serve` holds: the rest waits in the network. It refuses
-nothing, so that replicas do, count it and note it. And where a replica died with a request, Ray answers 500 without a word:
-here that becomes 503, which says when to try again.
+will take, and of all bodies together no more than a worker of `kenali serve` holds: the rest waits in the network, and whoever
+has begun can finish. It refuses nothing, so that replicas do, count it and note it. And where a replica died with a request,
+Ray answers 500 without a word: here that becomes 503, which says when to try again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kenali.serve.bodies import longest_body
+from kenali.serve.bodies import announced_length, longest_body
 from kenali.serve.problems import ProblemError
 from kenali.serve.security.headers import SecurityHeaders
 from kenali.serve.settings import Settings
@@ -63,26 +63,27 @@ class Withholding:
             await self._app(scope, receive, send)
             return
         longest, _ = longest_body(scope, self._settings)
-        size = 0
+        need = _most_to_come(scope, longest)
+        size = reserved = 0
 
         async def withheld() -> Message:
-            nonlocal size
-            if size <= longest:
+            nonlocal size, reserved
+            if reserved < need:  # all at once, before the first byte: two that have begun never wait for each other
                 async with self._freed:
-                    await self._freed.wait_for(lambda: self._held < self._most)
+                    await self._freed.wait_for(lambda: not self._held or self._held + need <= self._most)
+                    self._held += need
+                    reserved = need
             message = await receive()
             while size > longest and message["type"] == "http.request":
                 message = await receive()  # forgotten: the replica has enough to refuse it
-            more = len(message.get("body", b""))
-            size += more
-            self._held += more
+            size += len(message.get("body", b""))
             return message
 
         try:
             await self._app(scope, withheld, send)
         finally:
             async with self._freed:
-                self._held -= size
+                self._held -= reserved
                 self._freed.notify_all()
 
 
@@ -116,6 +117,12 @@ class Answering:
         await self._app(scope, noted_receive, kept_send)
         if not started and not left:
             await ProblemError("busy", told, retry_after_s=1).response(scope["path"])(scope, receive, send)
+
+
+def _most_to_come(scope: Scope, longest: int) -> int:
+    """The bytes to keep room for: of a body whose length is not announced the most it may have; without a body none."""
+    chunked = any(name == b"transfer-encoding" for name, _ in scope["headers"])
+    return longest if chunked else min(longest, announced_length(scope))
 
 
 def _ours(message: Message) -> bool:

@@ -117,6 +117,7 @@ def _told_by(fit: Callable[[Any], None]) -> Iterator[Event]:
     here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
     post = ray.remote(num_cpus=0, scheduling_strategy=here)(_Post).remote()
     failed: list[BaseException] = []
+    posted: list[KenaliError] = []  # what workers met with, which the next try may have got over
 
     def run() -> None:
         try:
@@ -129,15 +130,17 @@ def _told_by(fit: Callable[[Any], None]) -> Iterator[Event]:
     while True:
         running = thread.is_alive()
         for event in ray.get(post.take.remote()):
-            if isinstance(event, KenaliError):
+            if isinstance(event, Diverged):
                 failed.insert(0, event)
+            elif isinstance(event, KenaliError):
+                posted.append(event)
             elif event is not None:
                 yield event
         if not running:
             break
         time.sleep(_LOOK_EVERY_S)
     if failed:
-        raise _reason(failed[0])
+        raise _reason(posted[-1] if posted and not isinstance(failed[0], Diverged) else failed[0])
 
 
 def _reason(error: BaseException) -> KenaliError:

@@ -45,11 +45,15 @@ class Checkpoints:
         """Those of the same run, by another name of their folder."""
         return Checkpoints(folder, self._run)
 
-    def resume(self, network: Any, optimiser: Any, averaged: Any = None) -> Progress:
-        """Load the last whole epoch of this very run into network, optimiser and averaged network, or begin anew."""
+    def resume(self, network: Any, optimiser: Any, averaged: Any = None, *, tidy: bool = True) -> Progress:
+        """Load the last whole epoch of this very run into network, optimiser and averaged network, or begin anew.
+
+        Another run's files are removed if `tidy`: of a team that shares the folder only the first process, as the others may
+        not see yet what is there.
+        """
         state = self._state()
         if state is None:
-            for file in [*self.folder.glob("*.safetensors"), self.folder / "state.json"]:
+            for file in [*self.folder.glob("*.safetensors"), self.folder / "state.json"] if tidy else ():
                 file.unlink(missing_ok=True)
             return Progress()
         last = len(state["history"])
@@ -141,7 +145,7 @@ class NoCheckpoints:
     def __init__(self) -> None:
         self._best: dict[str, Any] = {}
 
-    def resume(self, network: Any, optimiser: Any, averaged: Any = None) -> Progress:
+    def resume(self, network: Any, optimiser: Any, averaged: Any = None, *, tidy: bool = True) -> Progress:
         return Progress()
 
     def save(self, network: Any, optimiser: Any, averaged: Any, done: Progress, event: EpochEnd) -> Progress:

@@ -91,7 +91,7 @@ def train_network(
     chances = class_weights[training.labels] if sampled else None
     steps = math.ceil(len(training) / choices.batch_size)
     hopeless = _HOPELESS * math.log(len(class_weights))
-    done = checkpoints.resume(bench.network, bench.optimiser, bench.averaged)
+    done = checkpoints.resume(bench.network, bench.optimiser, bench.averaged, tidy=team.rank == 0)
     _require_same_start(team, len(done.history), checkpoints)
     yield from done.history
     for epoch in range(len(done.history) + 1, choices.epochs + 1):
