@@ -186,6 +186,15 @@ def test_a_proxy_that_speaks_no_problems_is_understood(pauses: list[float]) -> N
         client.models()
 
 
+def test_who_is_led_elsewhere_is_told_where() -> None:
+    moved = httpx.Response(301, headers={"location": "https://server/"})
+    with (
+        client_of(lambda request: moved) as client,
+        pytest.raises(kenali.KenaliError, match="301 and leads to https://server/"),
+    ):
+        client.models()
+
+
 def test_the_clients_import_neither_models_nor_servers() -> None:
     code = "import kenali; kenali.Client; import sys; print(' '.join(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -110,3 +110,7 @@ def test_what_must_not_happen_twice_is_not_repeated() -> None:
     with client_of(handler) as client, pytest.raises(kenali.KenaliError, match="no answer"):
         client.faces.forget(PERSON)
     assert len(requests) == 1
+    handler, requests = answering(httpx.Response(504, text="<html>Gateway Timeout</html>"))
+    with client_of(handler) as client, pytest.raises(kenali.ServerProblem, match="504"):
+        client.faces.forget(PERSON)  # it may have been done, and its receipt comes once
+    assert len(requests) == 1

@@ -152,6 +152,7 @@ def test_caps_on_photos(client_of: MakeClient) -> None:
     refused(client.post(PREDICT, json={"photos": [{"data": base64.b64encode(long).decode()}]}), 413, "too-many-bytes")
     refused(client.post(PREDICT, files=[("a", ("a", bytes(900)))] * 2 + [("b", ("b", b""))]), 413, "too-many-photos")
     refused(client.post(PREDICT, json={"photos": [{"data": ""}] * 3}), 413, "too-many-photos")
+    refused(client.post(PREDICT, json={"photos": [1] * 1000}), 413, "too-many-photos")  # counted, not made
     refused(client.post(PREDICT, files={"a": ("a", bytes(4000))}), 413, "too-many-bytes")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import shutil
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,9 @@ from kenali.bundle.reference import write_reference
 from kenali.bundle.store import open_bundle, seal
 from kenali.evaluation.drift_run import answered, drift_of_observed
 from kenali.predict import Classifier
+from kenali.serve.feedback import FeedbackBook
 from kenali.serve.feedback_schemas import DriftReport, FeedbackTaken, SplitResults
+from kenali.serve.receipts import Receipt
 from kenali.serve.schemas import Prediction, PredictionList
 from kenali.serve.settings import BundleSpec, Split
 from tests.serve.conftest import MakeClient
@@ -155,3 +158,15 @@ def test_drift_is_measured_on_what_is_answered(client_of: MakeClient, judged: Pa
     assert page.headers["content-security-policy"].startswith("default-src 'none'; style-src 'unsafe-inline'")
     assert "lebih gelap" in page.text
     assert drift_of_observed(judged, tmp_path / "observed").drift.verdict == found.verdict
+
+
+def test_the_last_correction_counts_whichever_worker_heard_it(tmp_path: Path) -> None:
+    one, other = FeedbackBook(tmp_path), FeedbackBook(tmp_path)
+    one.remember("b" * 12, ("cat", "dog"))
+    receipt = Receipt(0, "b" * 12, 0, None, 0.9)
+    one.record("m", "first", receipt, "cat", "-")
+    other.record("m", "second", receipt, "dog\u2028", "-")
+    time.sleep(0.01)
+    one.record("m", "second", receipt, "cat", "-")
+    (judged,) = one.judged(["m"])
+    assert (judged.told, judged.right.value) == (2, 1.0)

@@ -28,6 +28,7 @@ PhotoToSend = str | Path | bytes | tuple[str, bytes]
 _TOGETHER = 16  # photos in one request, unless they are large
 _TOGETHER_BYTES = 32 * 1024 * 1024
 _RETRIED = frozenset({429, 502, 503, 504})
+_UNSURE = frozenset({502, 504})
 _LONGEST_PAUSE_S = 30.0
 _FIRST_PAUSE_S = 0.25
 _PROBLEM = "application/problem+json"
@@ -166,10 +167,14 @@ def pause_after_break(ask: Ask, error: httpx.TransportError, tried: int, attempt
     return _backoff_s(tried)
 
 
-def pause_asked(response: httpx.Response, tried: int, attempts: int) -> float:
-    """Seconds to wait after a refusal that may be temporary; raises ServerProblem for any other, and for the last."""
+def pause_asked(ask: Ask, response: httpx.Response, tried: int, attempts: int) -> float:
+    """Seconds to wait after a refusal that may be temporary; raises ServerProblem for any other, and for the last.
+
+    What a proxy gave up on may have been done, so it is asked for again only where that does no harm.
+    """
     problem = _problem(response)
-    if response.status_code not in _RETRIED or tried >= attempts:
+    unsure = response.status_code in _UNSURE and not ask.repeatable
+    if response.status_code not in _RETRIED or unsure or tried >= attempts:
         raise ServerProblem(problem)
     return min(_LONGEST_PAUSE_S, max(problem.retry_after or 0.0, _backoff_s(tried)))
 
@@ -180,7 +185,10 @@ def _backoff_s(tried: int) -> float:
 
 
 def _problem(response: httpx.Response) -> Problem:
-    """The server's problem document, or one made of what a proxy between says."""
+    """The server's problem document, or one made of what a proxy between says; KenaliError where it leads elsewhere."""
+    if response.status_code < 400:
+        elsewhere = response.headers.get("location", "nowhere")
+        raise KenaliError(f"the server answered {response.status_code} and leads to {elsewhere}: give the client that address")
     if response.headers.get("content-type", "").startswith(_PROBLEM):
         with contextlib.suppress(ValidationError):
             return Problem.model_validate_json(response.content)

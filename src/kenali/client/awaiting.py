@@ -113,6 +113,6 @@ class AsyncClient:
             else:
                 if response.is_success:
                     return response.content
-                pause = pause_asked(response, tried, self._attempts)
+                pause = pause_asked(ask, response, tried, self._attempts)
             await asyncio.sleep(pause)
         raise AssertionError("the last attempt returns or raises")

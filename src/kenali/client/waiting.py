@@ -107,6 +107,6 @@ class Client:
             else:
                 if response.is_success:
                     return response.content
-                pause = pause_asked(response, tried, self._attempts)
+                pause = pause_asked(ask, response, tried, self._attempts)
             time.sleep(pause)
         raise AssertionError("the last attempt returns or raises")

@@ -76,8 +76,27 @@ class Database:
     @contextmanager
     def founding(self) -> Iterator[Connection]:
         """`writing`, while no other process makes tables or founds what is kept in them."""
-        with self.writing() as connection, _alone(connection):
+        with self._alone(), self.writing() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(7205759403)"))
             yield connection
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """No other process founds meanwhile, until what this one has done is kept.
+
+        SQLite's own lock is held by every writer, PostgreSQL's for a transaction; MariaDB's and MySQL's is a connection's.
+        """
+        if self._engine.dialect.name not in ("mysql", "mariadb"):
+            yield
+            return
+        with self._told(), self._engine.connect() as holder:
+            if holder.execute(text("SELECT GET_LOCK('kenali gallery', 60)")).scalar() != 1:
+                raise KenaliError(f"another program makes the tables of {self.shown}, for a minute now: try again")
+            try:
+                yield
+            finally:
+                holder.execute(text("SELECT RELEASE_LOCK('kenali gallery')"))
 
     def erase_traces(self) -> bool | None:
         """Write an SQLite file anew without what was deleted, and empty its log; None for a database server.
@@ -155,20 +174,3 @@ def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
     if not options.get("autocommit"):
         connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
-
-
-@contextmanager
-def _alone(connection: Connection) -> Iterator[None]:
-    """No other process migrates meanwhile. SQLite's own lock is held by every writer."""
-    kind = connection.dialect.name
-    if kind == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(7205759403)"))
-        yield
-    elif kind in ("mysql", "mariadb"):
-        connection.execute(text("SELECT GET_LOCK('kenali gallery', 60)"))
-        try:
-            yield
-        finally:
-            connection.execute(text("SELECT RELEASE_LOCK('kenali gallery')"))
-    else:
-        yield

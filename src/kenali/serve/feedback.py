@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kenali.evaluation.metrics import wilson
 from kenali.files import write_atomically
@@ -80,7 +81,8 @@ class FeedbackBook:
         """What feedback says of each version of these models."""
         found = []
         for model in models:
-            last = {row["id"]: row for row in read_journal(self._state / FEEDBACK / model) if "id" in row and "label" in row}
+            told = (row for row in read_journal(self._state / FEEDBACK / model) if "id" in row and "label" in row)
+            last = {row["id"]: row for row in sorted(told, key=_told_at)}  # each worker has files of its own
             bundles = sorted({str(row.get("bundle")) for row in last.values()})
             for bundle in bundles:
                 rows = [row for row in last.values() if row.get("bundle") == bundle]
@@ -91,3 +93,8 @@ class FeedbackBook:
 
     def _classes(self, bundle: str) -> Path:
         return self._state / CLASSES / f"{bundle}.json"
+
+
+def _told_at(row: Mapping[str, Any]) -> float:
+    time_s = row.get("time")
+    return float(time_s) if isinstance(time_s, int | float) else 0.0

@@ -63,7 +63,7 @@ def read_journal(folder: Path) -> Iterator[dict[str, Any]]:
             text = file.read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:  # its time has come
             continue
-        for line in text.splitlines():
+        for line in text.split("\n"):  # and not where else a label may break a line
             try:
                 record = json.loads(line)
             except ValueError:

@@ -29,6 +29,7 @@ NamedPhoto = tuple[str, bytes]
 _RAW = (b"", b"application/octet-stream", b"application/x-www-form-urlencoded")  # the last is what curl says if not told
 
 _AT_ONCE = 1024 * 1024  # bytes of a bundle written to the disk
+_VALUES_A_PHOTO = 300  # in JSON, at most: far more than an honest request has
 _LONGEST_NAME = 255
 _LONGEST_FIELD = 4 * 1024  # bytes of a field that is no file
 _LONGEST_HEAD = 8 * 1024  # bytes of one part's headers
@@ -56,7 +57,7 @@ async def read_form(
             raise ProblemError("invalid", _first(error)) from None
         return said, _numbered(parts.photos)
     if kind == b"application/json":
-        said = await _document(await request.body(), document)
+        said = await _document(await request.body(), document, settings)
         return said, _numbered(_photos_of(said, settings))
     raise ProblemError(
         "unsupported-media-type", f"send multipart/form-data or application/json, not {kind.decode('latin-1')!r}"
@@ -73,7 +74,7 @@ async def read_photos(request: Request, settings: Settings) -> list[NamedPhoto]:
     if kind == b"multipart/form-data":
         photos = (await _parts(request.stream(), options.get(b"boundary", b""), settings)).photos
     elif kind == b"application/json":
-        photos = _photos_of(await _document(await request.body(), JsonPhotos), settings)
+        photos = _photos_of(await _document(await request.body(), JsonPhotos, settings), settings)
     elif kind in _RAW or kind.startswith(b"image/"):
         _refuse_long(announced_length(request.scope), settings, alone=True)
         photos = [("", await _raw(request.stream(), settings))]
@@ -100,7 +101,10 @@ async def _raw(chunks: AsyncIterator[bytes], settings: Settings) -> bytes:
     return b"".join(parts)
 
 
-async def _document(body: bytes, kind: type[WithPhotos]) -> WithPhotos:
+async def _document(body: bytes, kind: type[WithPhotos], settings: Settings) -> WithPhotos:
+    """The JSON of a request. Millions of values, each small, would take gigabytes: they are counted before they are made."""
+    if body.count(b",") > _VALUES_A_PHOTO * (settings.max_photos + 1):  # base64 has none
+        raise _too_many(settings)
     try:
         return await asyncio.to_thread(kind.model_validate_json, body)
     except ValidationError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from kenali.errors import KenaliError
+from kenali.faces.gallery import exports as exports_module
 from kenali.faces.gallery.exports import export_gallery, import_gallery
 from kenali.faces.gallery.keys import CannotOpen, Key
 from kenali.faces.gallery.lifecycle import expire, forget, rekey, remove, replace
@@ -18,6 +20,7 @@ from kenali.faces.gallery.receipts import check_receipt
 from kenali.faces.gallery.schema import consents, embeddings, enrolments, persons, photos
 from kenali.faces.gallery.store import Gallery
 from kenali.faces.gallery.values import Consent
+from kenali.files import write_atomically
 from tests.faces.gallery.conftest import CONSENT, EMBEDDER, face, vector
 
 
@@ -157,6 +160,41 @@ def test_an_export_is_another_gallery_and_forgetting_reaches_it(people: Gallery,
     assert path.read_text() == "something of the user's own"
     with pytest.raises(KenaliError, match="no export"):
         import_gallery(people, path)
+
+
+def test_exports_under_an_earlier_key_stop_no_erasure(people: Gallery, tmp_path: Path) -> None:
+    path, broken, left = tmp_path / "export.jsonl", tmp_path / "broken.jsonl", tmp_path / ".export.jsonl.abcd.partial"
+    export_gallery(people, path)
+    export_gallery(people, broken)
+    lines = path.read_text().splitlines()
+    broken.write_text(f"{lines[0]}\nnot JSON\n")
+    left.write_text("half an export")
+    os.utime(left, (0, 0))
+    renewed = rekey(people, Key.new())
+    gone = renewed.person("Ana").id
+    receipt = forget(renewed, "Ana")
+    assert (receipt.exports, receipt.exports_missing) == (1, 2)
+    assert path.read_text().splitlines() == [line for line in lines if gone not in line]
+    assert not left.exists()
+    (budi,) = renewed.faces("Budi")
+    assert remove(renewed, "Budi", [budi.id]).whole
+
+
+def test_who_is_forgotten_while_an_export_is_cleaned_is_not_put_back(
+    people: Gallery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "export.jsonl"
+    export_gallery(people, path, plain=True)
+    write, once = write_atomically, iter([True])
+
+    def late(target: Path, data: str, *, private: bool) -> None:
+        if next(once, False):
+            forget(people, "Budi")  # by another process, which cleans and writes the file first
+        write(target, data, private=private)
+
+    monkeypatch.setattr(exports_module, "write_atomically", late)
+    forget(people, "Ana")
+    assert len(path.read_text().splitlines()) == 1
 
 
 def test_a_new_key_opens_everything_and_the_old_one_nothing(people: Gallery, place: str, key_file: Path) -> None:

@@ -23,6 +23,11 @@ def test_and_to_no_other(host: str | None) -> None:
     assert PUBLIC.answers_to(host)
 
 
+@pytest.mark.parametrize(("bound", "asked"), [("127.0.0.2", "127.0.0.2:8000"), ("::1", "[::1]:8000")])
+def test_another_loopback_address_is_a_name_too(bound: str, asked: str) -> None:
+    assert Hosts.of(Settings(bundles=(), host=bound)).answers_to(asked)
+
+
 def test_a_proxys_name_can_be_added() -> None:
     hosts = Hosts.of(Settings(bundles=(), host_names=("Kenali.Factory",)))
     assert hosts.answers_to("kenali.factory")

@@ -195,7 +195,10 @@ def _hand_over(receipts: list[Receipt], people: Gallery, place: Path | None, as_
                 "Another program holds the gallery: once it ended, run  kenali faces expire  to empty its log.", err=True
             )
         if done.exports_missing:
-            typer.echo(f"{done.exports_missing} exports are not where they were written: see to them yourself.", err=True)
+            typer.echo(
+                f"{done.exports_missing} exports are not where they were written, or cannot be opened: see to them yourself.",
+                err=True,
+            )
     if as_json:
         print_json({"erased": documents})
     elif not receipts:

@@ -9,7 +9,9 @@ The gallery remembers where exports were written, so that forgetting reaches the
 from __future__ import annotations
 
 import base64
+import glob
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
@@ -21,7 +23,7 @@ import numpy as np
 from sqlalchemy import insert, select
 
 from kenali.errors import KenaliError
-from kenali.faces.gallery.keys import Key, Seal
+from kenali.faces.gallery.keys import CannotOpen, Key, Seal
 from kenali.faces.gallery.rows import consent_from, consent_record, note, now, opened_vector, quality_from
 from kenali.faces.gallery.schema import embeddings, enrolments, exports, persons
 from kenali.faces.gallery.schema import gallery as about
@@ -30,6 +32,7 @@ from kenali.faces.gallery.values import Enrolled, EnrolledFace, Enrolment
 from kenali.files import write_atomically
 
 KIND = "kenali gallery export 1"
+_UNFINISHED_S = 3600.0
 
 
 def export_gallery(gallery: Gallery, path: Path, *, plain: bool = False, photos: bool = False, actor: str = "owner") -> int:
@@ -95,36 +98,66 @@ def _terms(face: dict[str, Any]) -> str:
 
 
 def clean_exports(gallery: Gallery) -> tuple[int, list[Path]]:
-    """Leave nothing in the exports that the gallery no longer holds: how many files changed, and which are not there."""
-    with gallery.database.reading() as connection:
-        rows = connection.execute(select(exports.c.path_sealed)).scalars().all()
-        paths = {Path(gallery.key.places.open(sealed, "export").decode()) for sealed in rows}
-        people = set(connection.execute(select(persons.c.id)).scalars()) if paths else set()
-        faces = set(connection.execute(select(enrolments.c.id)).scalars()) if paths else set()
-    present = sorted(path for path in paths if path.is_file())
-    changed = sum(_clean(path, gallery.key, people, faces) for path in present)
-    return changed, sorted(paths - set(present))
+    """Leave nothing in the exports that the gallery no longer holds: how many files changed, and which cannot be seen to.
+
+    These are not there, cannot be read or written, or were sealed with an earlier key: then whoever is in the gallery no more
+    is taken out, but single faces cannot be. Who else erases at the same time is waited for by looking again.
+    """
+    changed: set[Path] = set()
+    while True:
+        with gallery.database.reading() as connection:
+            version = connection.execute(select(about.c.version)).scalar_one()
+            rows = connection.execute(select(exports.c.path_sealed)).scalars().all()
+            paths = {Path(gallery.key.places.open(sealed, "export").decode()) for sealed in rows}
+            people = set(connection.execute(select(persons.c.id)).scalars()) if paths else set()
+            faces = set(connection.execute(select(enrolments.c.id)).scalars()) if paths else set()
+        beyond = []
+        for path in sorted(paths):
+            try:
+                _remove_unfinished(path)
+                cleaned, opened = _clean(path, gallery.key, people, faces)
+            except (OSError, ValueError, KeyError, TypeError):
+                cleaned, opened = False, False
+            if cleaned:
+                changed.add(path)
+            if not opened:
+                beyond.append(path)
+        if not paths or gallery.version() == version:
+            return len(changed), beyond
 
 
-def _clean(path: Path, key: Key, people: set[str], faces: set[str]) -> bool:
+def _remove_unfinished(path: Path) -> None:
+    """What an export that was killed while it wrote has left beside it; one that still writes is younger."""
+    for partial in path.parent.glob(f".{glob.escape(path.name[:40])}.*.partial"):
+        if time.time() - partial.stat().st_mtime > _UNFINISHED_S:
+            partial.unlink(missing_ok=True)
+
+
+def _clean(path: Path, key: Key, people: set[str], faces: set[str]) -> tuple[bool, bool]:
+    """Whether the file was changed, and whether all of it could be opened."""
     lines = path.read_text(encoding="utf-8").splitlines()
     try:
         header = _header(lines, path)
     except KenaliError:
-        return False  # something else stands there now
+        return False, True  # something else stands there now
     seal = key.exports if header["sealed"] else None
-    kept = [lines[0]]
+    kept, opened = [lines[0]], True
     for line in lines[1:]:
         record = json.loads(line)
         if record["person"] not in people:
             continue
-        data = _data(record, seal)
+        try:
+            data = _data(record, seal)
+        except CannotOpen:
+            kept.append(line)
+            opened = False
+            continue
         left = [face for face in data["faces"] if face["id"] in faces]
         kept.append(line if len(left) == len(data["faces"]) else _line(record["person"], {**data, "faces": left}, seal))
     if kept == lines:
-        return False
+        return False, opened
     write_atomically(path, "\n".join(kept) + "\n", private=True)
-    return True
+    return True, opened
 
 
 def _faces(gallery: Gallery, name: str, photos: bool) -> Iterator[dict[str, Any]]:

@@ -144,8 +144,8 @@ def _deleted(result: CursorResult[Any]) -> int:
 def _cleaned(gallery: Gallery, erased: Sequence[_Erased], actor: str) -> list[Receipt]:
     """Clean what lies outside the tables, then say so."""
     shutil.rmtree(index_folder(gallery.id), ignore_errors=True)
-    cleaned, missing = clean_exports(gallery)
     rewritten = gallery.database.erase_traces()
+    cleaned, missing = clean_exports(gallery)
     time = datetime.now(UTC).isoformat(timespec="seconds")
     return [
         Receipt(

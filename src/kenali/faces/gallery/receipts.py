@@ -25,8 +25,8 @@ class Receipt:
     """What was erased of the `person` with this pseudonym: the `enrolments` with these ids, or the `whole` person with them.
 
     `photos`, `consents` and `exports` count what else was erased or cleaned; `exports_missing` the exports that are no
-    longer where they were written. `file_rewritten` says whether an SQLite file was written anew without the erased rows;
-    it is None for a database server.
+    longer where they were written, or cannot be opened. `file_rewritten` says whether an SQLite file was written anew
+    without the erased rows; it is None for a database server.
     """
 
     gallery: str

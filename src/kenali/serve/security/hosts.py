@@ -39,7 +39,7 @@ class Hosts:
     def of(cls, settings: Settings) -> Hosts:
         local = is_loopback(settings.host)
         names = (
-            frozenset({"localhost", "127.0.0.1", "[::1]", *_listed(settings.host_names)})
+            frozenset({"localhost", "127.0.0.1", "[::1]", *_own(settings.host), *_listed(settings.host_names)})
             if local or settings.host_names
             else None
         )
@@ -71,6 +71,11 @@ def _listed(names: Sequence[str]) -> list[str]:
 
 
 @lru_cache(maxsize=256)
+def _own(host: str) -> frozenset[str]:
+    """What a server on another of the loopback addresses is called."""
+    return frozenset({f"[{host.lower()}]" if ":" in host else host.lower()}) if is_loopback(host) else frozenset()
+
+
 def _name(host: str) -> str:
     """The name in a Host header, without its port."""
     name, colon, port = host.lower().rpartition(":")
