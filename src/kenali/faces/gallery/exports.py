@@ -100,64 +100,88 @@ def _terms(face: dict[str, Any]) -> str:
 def clean_exports(gallery: Gallery) -> tuple[int, list[Path]]:
     """Leave nothing in the exports that the gallery no longer holds: how many files changed, and which cannot be seen to.
 
-    These are not there, cannot be read or written, or were sealed with an earlier key: then whoever is in the gallery no more
-    is taken out, but single faces cannot be. Who else erases at the same time is waited for by looking again.
+    These are not there, cannot be read or written, are damaged, or were sealed with an earlier key: then whoever is in the
+    gallery no more is taken out, but single faces cannot be. Where somebody else erased at the same time, all is done again.
     """
+    with gallery.database.reading() as connection:
+        rows = connection.execute(select(exports.c.path_sealed)).scalars().all()
+    paths = sorted({Path(gallery.key.places.open(sealed, "export").decode()) for sealed in rows})
+    if not paths:
+        return 0, []
     changed: set[Path] = set()
+    held = _held(gallery)
     while True:
-        with gallery.database.reading() as connection:
-            version = connection.execute(select(about.c.version)).scalar_one()
-            rows = connection.execute(select(exports.c.path_sealed)).scalars().all()
-            paths = {Path(gallery.key.places.open(sealed, "export").decode()) for sealed in rows}
-            people = set(connection.execute(select(persons.c.id)).scalars()) if paths else set()
-            faces = set(connection.execute(select(enrolments.c.id)).scalars()) if paths else set()
         beyond = []
-        for path in sorted(paths):
+        for path in paths:
+            tidied = _remove_unfinished(path)
             try:
-                _remove_unfinished(path)
-                cleaned, opened = _clean(path, gallery.key, people, faces)
+                cleaned, opened = _clean(path, gallery.key, held)
             except (OSError, ValueError, KeyError, TypeError):
                 cleaned, opened = False, False
             if cleaned:
                 changed.add(path)
-            if not opened:
+            if not (tidied and opened):
                 beyond.append(path)
-        if not paths or gallery.version() == version:
+        before, held = held, _held(gallery)
+        if before <= held:  # nobody was erased meanwhile, whose line this may have written again
             return len(changed), beyond
 
 
-def _remove_unfinished(path: Path) -> None:
-    """What an export that was killed while it wrote has left beside it; one that still writes is younger."""
-    for partial in path.parent.glob(f".{glob.escape(path.name[:40])}.*.partial"):
-        if time.time() - partial.stat().st_mtime > _UNFINISHED_S:
-            partial.unlink(missing_ok=True)
+def _held(gallery: Gallery) -> set[str]:
+    """The ids of all people and enrolments, as they are at one moment."""
+    with gallery.database.reading() as connection:
+        people = connection.execute(select(persons.c.id)).scalars()
+        return {*people, *connection.execute(select(enrolments.c.id)).scalars()}
 
 
-def _clean(path: Path, key: Key, people: set[str], faces: set[str]) -> tuple[bool, bool]:
-    """Whether the file was changed, and whether all of it could be opened."""
+def _remove_unfinished(path: Path) -> bool:
+    """Remove what a killed export has left beside it, unless it is so young that it may still write; whether all could be."""
+    try:
+        partials = list(path.parent.glob(f".{glob.escape(path.name[:40])}.*.partial"))
+    except OSError:  # a folder that may not be entered
+        return False
+    done = True
+    for partial in partials:
+        try:
+            if time.time() - partial.stat().st_mtime > _UNFINISHED_S:
+                partial.unlink()
+        except FileNotFoundError:
+            continue  # it was finished, or removed by another
+        except OSError:
+            done = False
+    return done
+
+
+def _clean(path: Path, key: Key, held: set[str]) -> tuple[bool, bool]:
+    """Whether the file was changed, and whether all of it could be opened. What cannot be stays as it is."""
     lines = path.read_text(encoding="utf-8").splitlines()
     try:
         header = _header(lines, path)
     except KenaliError:
-        return False, True  # something else stands there now
+        return False, False  # damaged, or something else stands there now
     seal = key.exports if header["sealed"] else None
     kept, opened = [lines[0]], True
     for line in lines[1:]:
-        record = json.loads(line)
-        if record["person"] not in people:
-            continue
         try:
-            data = _data(record, seal)
-        except CannotOpen:
-            kept.append(line)
-            opened = False
-            continue
-        left = [face for face in data["faces"] if face["id"] in faces]
-        kept.append(line if len(left) == len(data["faces"]) else _line(record["person"], {**data, "faces": left}, seal))
+            left = _left(line, seal, held)
+        except (CannotOpen, ValueError, KeyError, TypeError):
+            left, opened = line, False
+        if left is not None:
+            kept.append(left)
     if kept == lines:
         return False, opened
     write_atomically(path, "\n".join(kept) + "\n", private=True)
     return True, opened
+
+
+def _left(line: str, seal: Seal | None, held: set[str]) -> str | None:
+    """A person's line with the faces that are still held; None where the person is not, which takes no key."""
+    record = json.loads(line)
+    if record["person"] not in held:
+        return None
+    data = _data(record, seal)
+    faces = [face for face in data["faces"] if face["id"] in held]
+    return line if len(faces) == len(data["faces"]) else _line(record["person"], {**data, "faces": faces}, seal)
 
 
 def _faces(gallery: Gallery, name: str, photos: bool) -> Iterator[dict[str, Any]]:

@@ -144,8 +144,10 @@ def _deleted(result: CursorResult[Any]) -> int:
 def _cleaned(gallery: Gallery, erased: Sequence[_Erased], actor: str) -> list[Receipt]:
     """Clean what lies outside the tables, then say so."""
     shutil.rmtree(index_folder(gallery.id), ignore_errors=True)
-    rewritten = gallery.database.erase_traces()
-    cleaned, missing = clean_exports(gallery)
+    try:
+        cleaned, missing = clean_exports(gallery)
+    finally:  # neither keeps the other from being done
+        rewritten = gallery.database.erase_traces()
     time = datetime.now(UTC).isoformat(timespec="seconds")
     return [
         Receipt(
