@@ -19,6 +19,7 @@ from functools import partial
 from itertools import pairwise
 
 import numpy as np
+import psutil
 from measure import save
 
 from kenali.faces.index import ApproximateIndex, ExactIndex
@@ -70,9 +71,10 @@ def exact(rows: int, queries: int) -> list[dict[str, object]]:
     """The first queries read the rows whole, later ones shortened where there are many; both must find the same."""
     matrix, asked = people(rows)
     read, never = reader(matrix), 1 << 62
-    start = time.perf_counter()
+    resident, start = psutil.Process().memory_info, time.perf_counter()
+    before = resident().rss
     searches = {"exact, later queries": ExactIndex(matrix, shorten_after=0)}
-    build_s = time.perf_counter() - start
+    built = {"build_s": round(time.perf_counter() - start, 2), "grown_mb": round((resident().rss - before) / 2**20)}
     searches["exact, first queries"] = ExactIndex(matrix, shorten_after=never)
     for some in range(0, len(asked), 100):
         answers = [search(asked[some : some + 100], K).distances for search in searches.values()]
@@ -80,7 +82,7 @@ def exact(rows: int, queries: int) -> list[dict[str, object]]:
     rounds = [[timed(read), *(timed(partial(one, asked[i : i + 1], K)) for one in searches.values())] for i in range(queries)]
     reads, *columns = np.array(rounds).T
     return [
-        _row(name, rows, search, asked, reads, took) | ({"build_s": round(build_s, 2)} if "later" in name else {})
+        _row(name, rows, search, asked, reads, took) | (built if "later" in name else {})
         for (name, search), took in zip(searches.items(), columns, strict=True)
     ]
 

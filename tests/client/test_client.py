@@ -156,6 +156,18 @@ def test_what_may_have_acted_is_not_repeated(pauses: list[float], tmp_path: Path
     assert len(pauses) == 1
 
 
+@pytest.mark.parametrize("status", [502, 504])
+def test_what_a_proxy_gave_up_on_is_not_repeated(pauses: list[float], status: int) -> None:
+    async def main() -> None:
+        handler, requests = answering(refusal(ProblemError("busy", "busy", retry_after_s=7)), httpx.Response(status))
+        async with kenali.AsyncClient("http://server", transport=httpx.MockTransport(handler)) as client:
+            with pytest.raises(kenali.ServerProblem, match=str(status)):
+                await client.remove("minerals")
+        assert (len(requests), pauses) == (2, [7])  # who was busy had not begun
+
+    asyncio.run(main())
+
+
 def test_the_async_client_does_the_same(pauses: list[float]) -> None:
     async def main() -> None:
         handler, requests = answering(
@@ -192,6 +204,8 @@ def test_who_is_led_elsewhere_is_told_where() -> None:
         client_of(lambda request: moved) as client,
         pytest.raises(kenali.KenaliError, match="301 and leads to https://server/"),
     ):
+        client.models()
+    with client_of(lambda request: httpx.Response(304)) as client, pytest.raises(kenali.KenaliError, match="answered 304"):
         client.models()
 
 

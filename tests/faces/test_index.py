@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -16,13 +15,6 @@ from kenali.faces import index
 from kenali.faces.index import ApproximateIndex, ExactIndex, index_of
 from kenali.faces.short_rows import ShortQueries, ShortRows
 from tests.faces.people import drawn_people
-
-
-def until(reached: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not reached():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 @settings(max_examples=25, deadline=None)
@@ -90,7 +82,10 @@ def test_rows_are_shortened_once_it_pays_and_find_the_same(monkeypatch: pytest.M
     before = search(asked, 5)
     assert search._short == []
     search(asked[:1], 5)
-    until(lambda: len(search._short) == 3)
+    for thread in threading.enumerate():
+        if thread.name == "kenali-shorten":
+            thread.join()
+    assert len(search._short) == 3
     after = search(asked, 5)
     np.testing.assert_array_equal(after.rows, before.rows)
     np.testing.assert_array_equal(after.distances, before.distances)

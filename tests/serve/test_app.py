@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from kenali.client.asking import packed
 from kenali.serve.problems import KINDS
-from kenali.serve.schemas import Model, ModelList, Prediction, PredictionList, Problem, Refusal
+from kenali.serve.schemas import JsonPhotos, Model, ModelList, Prediction, PredictionList, Problem, Refusal
 from kenali.serve.settings import BundleSpec, Split
 from tests.conftest import encoded, picture
 from tests.serve.conftest import MakeClient
@@ -152,8 +152,31 @@ def test_caps_on_photos(client_of: MakeClient) -> None:
     refused(client.post(PREDICT, json={"photos": [{"data": base64.b64encode(long).decode()}]}), 413, "too-many-bytes")
     refused(client.post(PREDICT, files=[("a", ("a", bytes(900)))] * 2 + [("b", ("b", b""))]), 413, "too-many-photos")
     refused(client.post(PREDICT, json={"photos": [{"data": ""}] * 3}), 413, "too-many-photos")
-    refused(client.post(PREDICT, json={"photos": [1] * 1000}), 413, "too-many-photos")  # counted, not made
     refused(client.post(PREDICT, files={"a": ("a", bytes(4000))}), 413, "too-many-bytes")
+
+
+@pytest.mark.parametrize(
+    ("value", "many", "status", "reason"),
+    [
+        ("1", 2000, 413, "too-many-photos"),
+        ('{"data":""}', 2000, 413, "too-many-photos"),
+        ("{}", 2000, 413, "too-many-photos"),
+        ("[" * 100 + "]" * 100, 200, 400, "malformed"),
+    ],
+)
+def test_values_in_json_are_counted_before_they_are_made(
+    client_of: MakeClient, value: str, many: int, status: int, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = client_of(max_photos=2)
+    content = f'{{"photos":[{",".join([value] * many)}]}}'
+    monkeypatch.setattr(JsonPhotos, "model_validate_json", None)
+    refused(client.post(PREDICT, content=content, headers={"Content-Type": "application/json"}), status, reason)
+
+
+def test_names_may_hold_what_is_counted(client_of: MakeClient) -> None:
+    client = client_of(max_photos=2)
+    photo = {"name": ",[{" * 85, "data": base64.b64encode(RED).decode()}
+    assert client.post(PREDICT, json={"photos": [photo] * 2}).status_code == 200
 
 
 def test_a_full_queue_turns_away_at_once(client_of: MakeClient) -> None:

@@ -166,7 +166,7 @@ def test_the_last_correction_counts_whichever_worker_heard_it(tmp_path: Path) ->
     receipt = Receipt(0, "b" * 12, 0, None, 0.9)
     one.record("m", "first", receipt, "cat", "-")
     other.record("m", "second", receipt, "dog\u2028", "-")
-    time.sleep(0.01)
+    time.sleep(0.0001)
     one.record("m", "second", receipt, "cat", "-")
     (judged,) = one.judged(["m"])
     assert (judged.told, judged.right.value) == (2, 1.0)

@@ -73,6 +73,12 @@ def test_a_damaged_line_is_passed_over(tmp_path: Path) -> None:
     assert len(read_observed(tmp_path / OBSERVED, ANSWERED.bundle, ("gold",)).sample) == 1
 
 
+@pytest.mark.parametrize("breaking", ["\x85", "\u2028", "\u2029", "\x0c", "\r\n"])
+def test_a_label_may_break_a_line(tmp_path: Path, breaking: str) -> None:
+    Journal(tmp_path, most_bytes=8000).append({"label": f"gold{breaking}ore"})
+    assert list(read_journal(tmp_path)) == [{"label": f"gold{breaking}ore"}]
+
+
 def test_a_journal_drops_its_oldest_files(tmp_path: Path) -> None:
     journal = Journal(tmp_path, most_bytes=8000)
     for number in range(400):

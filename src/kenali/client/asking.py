@@ -187,8 +187,9 @@ def _backoff_s(tried: int) -> float:
 def _problem(response: httpx.Response) -> Problem:
     """The server's problem document, or one made of what a proxy between says; KenaliError where it leads elsewhere."""
     if response.status_code < 400:
-        elsewhere = response.headers.get("location", "nowhere")
-        raise KenaliError(f"the server answered {response.status_code} and leads to {elsewhere}: give the client that address")
+        elsewhere = response.headers.get("location")
+        leads = f"and leads to {elsewhere}: give the client that address" if elsewhere else "and says nothing more"
+        raise KenaliError(f"the server answered {response.status_code} {leads}")
     if response.headers.get("content-type", "").startswith(_PROBLEM):
         with contextlib.suppress(ValidationError):
             return Problem.model_validate_json(response.content)

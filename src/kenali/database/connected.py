@@ -28,6 +28,7 @@ _DRIVERS = {
 }
 _EXTRAS = {"pymysql": "mysql", "psycopg": "postgresql"}
 _PATIENCE_S = 30
+_FOUNDING_S = 60
 
 
 class DatabaseRefused(KenaliError):
@@ -91,7 +92,7 @@ class Database:
             yield
             return
         with self._told(), self._engine.connect() as holder:
-            if holder.execute(text("SELECT GET_LOCK('kenali gallery', 60)")).scalar() != 1:
+            if holder.execute(text("SELECT GET_LOCK('kenali gallery', :wait)"), {"wait": _FOUNDING_S}).scalar() != 1:
                 raise KenaliError(f"another program makes the tables of {self.shown}, for a minute now: try again")
             try:
                 yield

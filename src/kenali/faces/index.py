@@ -54,7 +54,7 @@ class Index(Protocol):
 class ExactIndex:
     """Compares each query with every row, block by block, on every core. Safe to use from several threads.
 
-    Once so many were asked that it pays, the rows are also kept shortened to a byte a number: half as much memory again, and
+    Once so many were asked that it pays, the rows are also kept shortened to a byte a number: up to as much memory again, and
     the same is found in a third of the time.
     """
 
@@ -63,7 +63,7 @@ class ExactIndex:
         self._matrix = matrix
         shares = max(1, min(cores(), len(matrix) // _LEAST_ROWS_A_CORE))
         self._pool = ThreadPoolExecutor(shares, thread_name_prefix="kenali-search") if shares > 1 else None
-        self._shares = _cuts(len(matrix), max(1, math.ceil(len(matrix) / shares)))
+        self._shares = _cuts(len(matrix), shares)
         self._short: list[ShortRows] = []
         self._left = shorten_after if len(matrix) >= _LEAST_ROWS_SHORTENED else math.inf
         self._counting = threading.Lock()
@@ -89,7 +89,7 @@ class ExactIndex:
 
     def _found_in_whole(self, queries: FloatArray, k: int) -> list[_Found]:
         if self._pool is None:
-            return [_best_of(self._matrix, queries, k, 0, len(self._matrix))]
+            return [_best_of(self._matrix, queries, k, *share) for share in self._shares]
         with _ONE_BLAS_THREAD:
             return list(self._pool.map(lambda share: _best_of(self._matrix, queries, k, *share), self._shares))
 
@@ -103,8 +103,9 @@ class ExactIndex:
             return True
 
     def _shorten(self) -> None:
+        blocks = math.ceil(len(self._matrix) / _SHORT_ROWS_A_BLOCK)
         with suppress(KenaliError, MemoryError):  # then they are read whole, as before
-            self._short = [ShortRows(self._matrix, *cut) for cut in _cuts(len(self._matrix), _SHORT_ROWS_A_BLOCK)]
+            self._short = [ShortRows(self._matrix, *cut) for cut in _cuts(len(self._matrix), blocks)]
 
 
 class ApproximateIndex:
@@ -147,9 +148,9 @@ class ApproximateIndex:
         return Nearest(near.rows[:, :k], near.distances[:, :k])
 
 
-def _cuts(rows: int, most: int) -> list[tuple[int, int]]:
-    """Where equal parts of `most` rows begin and end."""
-    return list(pairwise(np.linspace(0, rows, math.ceil(rows / most) + 1).astype(int).tolist()))
+def _cuts(rows: int, parts: int) -> list[tuple[int, int]]:
+    """Where so many equal parts begin and end."""
+    return list(pairwise(np.linspace(0, rows, parts + 1).astype(int).tolist()))
 
 
 def _found_in_short(blocks: Sequence[ShortRows], queries: FloatArray, k: int) -> list[_Found]:

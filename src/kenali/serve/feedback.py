@@ -66,7 +66,7 @@ class FeedbackBook:
         journal = self._journals.setdefault(model, Journal(self._state / FEEDBACK / model, _MOST_BYTES))
         journal.append(
             {
-                "time": round(time.time(), 3),
+                "time": round(time.time(), 6),  # workers may hear corrections within a millisecond
                 "id": prediction,
                 "bundle": receipt.bundle,
                 "answered": self.answered(receipt),

@@ -29,7 +29,8 @@ NamedPhoto = tuple[str, bytes]
 _RAW = (b"", b"application/octet-stream", b"application/x-www-form-urlencoded")  # the last is what curl says if not told
 
 _AT_ONCE = 1024 * 1024  # bytes of a bundle written to the disk
-_VALUES_A_PHOTO = 300  # in JSON, at most: far more than an honest request has
+_MARKS_A_PHOTO = 300  # commas, and opening brackets, of JSON: more than a photo with any name has
+_MARKS_BESIDES = 1000  # more than whatever else a request says can have
 _LONGEST_NAME = 255
 _LONGEST_FIELD = 4 * 1024  # bytes of a field that is no file
 _LONGEST_HEAD = 8 * 1024  # bytes of one part's headers
@@ -103,8 +104,11 @@ async def _raw(chunks: AsyncIterator[bytes], settings: Settings) -> bytes:
 
 async def _document(body: bytes, kind: type[WithPhotos], settings: Settings) -> WithPhotos:
     """The JSON of a request. Millions of values, each small, would take gigabytes: they are counted before they are made."""
-    if body.count(b",") > _VALUES_A_PHOTO * (settings.max_photos + 1):  # base64 has none
+    most = _MARKS_A_PHOTO * settings.max_photos + _MARKS_BESIDES
+    if body.count(b",") > most:  # base64 has none
         raise _too_many(settings)
+    if body.count(b"[") + body.count(b"{") > most:
+        raise ProblemError("malformed", "the body holds more lists and objects than photos need")
     try:
         return await asyncio.to_thread(kind.model_validate_json, body)
     except ValidationError as error:

@@ -29,7 +29,7 @@ class Job:
     """A frame that has no fate yet.
 
     `link` is where a word on it is owed, None where nobody waits for one. `taken_ns` is the hub's wall clock, `since` its
-    monotonic one in seconds, as is `handed`. `worker` is who has it, `attempts` how many workers died with it.
+    monotonic one in seconds, as is `handed`. `worker` is the route of who has it, `attempts` how many workers died with it.
     """
 
     frame: Frame
@@ -38,7 +38,7 @@ class Job:
     taken_ns: int
     since: float
     attempts: int = 0
-    worker: str | None = None
+    worker: bytes | None = None
     handed: float = 0.0
 
     @property

@@ -239,7 +239,7 @@ class Dispatcher:
             now = self._clock()
             if self._out.hand(worker.route, job, now - since):
                 worker.jobs[job.key] = job
-                job.worker = worker.id
+                job.worker = worker.route
                 job.handed = now
             else:
                 self.workforce.want(worker, since)
@@ -267,7 +267,7 @@ class Dispatcher:
         camera.open -= 1
         source = self.cameras.sources[camera.source]
         source.counts.settle(fate)
-        worker = next((one for one in self.workforce.by_route.values() if job.key in one.jobs), None)
+        worker = self.workforce.by_route.get(job.worker) if job.worker else None
         if worker:
             del worker.jobs[job.key]
             worker.answered += 1

@@ -23,7 +23,9 @@ def test_and_to_no_other(host: str | None) -> None:
     assert PUBLIC.answers_to(host)
 
 
-@pytest.mark.parametrize(("bound", "asked"), [("127.0.0.2", "127.0.0.2:8000"), ("::1", "[::1]:8000")])
+@pytest.mark.parametrize(
+    ("bound", "asked"), [("127.0.0.2", "127.0.0.2:8000"), ("::1", "[::1]:8000"), ("0:0:0:0:0:0:0:1", "[0:0:0:0:0:0:0:1]")]
+)
 def test_another_loopback_address_is_a_name_too(bound: str, asked: str) -> None:
     assert Hosts.of(Settings(bundles=(), host=bound)).answers_to(asked)
 

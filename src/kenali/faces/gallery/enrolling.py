@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -81,20 +80,15 @@ class Compared:
 
     def nearest_other(self, embedding: FloatArray, name: str) -> tuple[float, str]:
         """The distance (0..2) to the nearest face of anybody but `name`, and whose it is."""
-        own = _plain(name)
-        near = [(float(np.linalg.norm(vector - embedding)), other) for vector, other in self.added if _plain(other) != own]
+        own = tidy(name, "a name").casefold()  # as those in the gallery are
+        near = [(float(np.linalg.norm(vector - embedding)), other) for vector, other in self.added if other.casefold() != own]
         names, persons = self.vectors.names, self.vectors.persons
         if len(persons):
             cosines = self.vectors.matrix @ embedding
-            cosines[np.isin(persons, [at for at, other in enumerate(names) if _plain(other) == own])] = -1
+            cosines[np.isin(persons, [at for at, other in enumerate(names) if other.casefold() == own])] = -1
             best = int(cosines.argmax())
             near.append((float(np.sqrt(max(2 - 2 * cosines[best], 0))), names[persons[best]]))
         return min(near, default=(2.0, ""))
-
-
-def _plain(name: str) -> str:
-    """A name as names are compared: a gallery keeps none of its superfluous space."""
-    return " ".join(unicodedata.normalize("NFC", name).split()).casefold()
 
 
 def people_in(folder: Path) -> Iterator[tuple[str, PhotoInput]]:

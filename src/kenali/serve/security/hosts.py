@@ -70,12 +70,12 @@ def _listed(names: Sequence[str]) -> list[str]:
     return [name.lower() for name in names]
 
 
-@lru_cache(maxsize=256)
 def _own(host: str) -> frozenset[str]:
     """What a server on another of the loopback addresses is called."""
     return frozenset({f"[{host.lower()}]" if ":" in host else host.lower()}) if is_loopback(host) else frozenset()
 
 
+@lru_cache(maxsize=256)
 def _name(host: str) -> str:
     """The name in a Host header, without its port."""
     name, colon, port = host.lower().rpartition(":")
